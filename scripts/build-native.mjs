@@ -1,0 +1,40 @@
+/** Builds the addon in release and lets the napi CLI write its loader and types (native.js, native.d.ts). */
+import { writeStamp } from './fingerprint.mjs';
+import { hasCommand, run, tool } from './run-command.mjs';
+
+const NO_CARGO = `
+@cortex-os/native: the addon has to be built here, and cargo was not found.
+  Install Rust 1.88 or newer (https://rustup.rs) and a C linker:
+    Debian, Ubuntu   apt-get install build-essential
+    macOS            xcode-select --install
+    Windows          Visual Studio Build Tools with the C++ workload
+  Then run the command again.
+`;
+
+export async function buildNative(extraArgs = []) {
+  if (!hasCommand('cargo')) {
+    process.stderr.write(NO_CARGO);
+    return false;
+  }
+  const { code } = await run(process.execPath, [
+    tool('@napi-rs', 'cli', 'dist', 'cli.js'),
+    'build',
+    '--release',
+    '--platform',
+    '--manifest-path=napi/Cargo.toml',
+    '--package-json-path=package.json',
+    '--output-dir=.',
+    '--js=native.js',
+    '--dts=native.d.ts',
+    ...extraArgs,
+    '--',
+    '--locked',
+  ]);
+  // A build for another target says nothing about the addon of this machine.
+  if (code === 0 && !extraArgs.some((arg) => arg.startsWith('--target'))) writeStamp();
+  return code === 0;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  process.exitCode = (await buildNative(process.argv.slice(2))) ? 0 : 1;
+}

@@ -1,0 +1,36 @@
+/**
+ * Writes index.mjs and index.d.mts beside the built index.js of every public entry: named re-exports of the one
+ * CommonJS instance, so that a class is the same class whether it was imported or required.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { root } from './root.mjs';
+
+const require = createRequire(import.meta.url);
+
+export function writeWrappers() {
+  let complete = true;
+  for (const wrapper of wrapperPaths()) {
+    const built = join(root, wrapper.replace(/\.mjs$/, '.js'));
+    if (existsSync(built)) {
+      writeWrapper(built, join(root, wrapper));
+    } else {
+      console.error(`esm-wrappers: ${wrapper} is in "exports" and ${built} was not built`);
+      complete = false;
+    }
+  }
+  return complete;
+}
+
+function wrapperPaths() {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Object.values(exports).flatMap((entry) => entry.import?.default ?? []);
+}
+
+function writeWrapper(built, wrapper) {
+  const names = Object.keys(require(built)).filter((name) => name !== 'default' && name !== '__esModule');
+  const list = names.sort().map((name) => `  ${name},\n`);
+  writeFileSync(wrapper, `export {\n${list.join('')}} from './index.js';\n`);
+  writeFileSync(wrapper.replace(/\.mjs$/, '.d.mts'), `export * from './index.js';\n`);
+}
