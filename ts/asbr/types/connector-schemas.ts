@@ -1,0 +1,169 @@
+/**
+ * Connector manifest and signed service map, as the HTTP route of the server uses them.
+ * Every object is strict: an unknown key is an error, not stripped.
+ *
+ * Matches `@cortex-os/asbr-schemas` of 2025-10-13.
+ *
+ * Differences from the original:
+ * - `ConnectorAuthSchema` and the other parts are exported; the original kept them private
+ *   while another of its modules imported them, which failed to link as native ESM.
+ */
+import { z } from 'zod';
+
+const brandSchema = z.literal('brAInwav');
+const ulid = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/u);
+const nonEmptyText = z.string().min(1);
+const count = z.number().int().nonnegative();
+const positiveSeconds = z.number().int().positive();
+
+const scopesSchema = z
+  .array(nonEmptyText)
+  .min(1)
+  .superRefine((scopes, context) => {
+    if (new Set(scopes).size !== scopes.length) {
+      context.addIssue({ code: 'custom', message: 'Connector scopes must be unique' });
+    }
+  });
+
+/** How a client proves itself to a connector. */
+export const ConnectorAuthSchema = z
+  .object({
+    type: z.enum(['apiKey', 'bearer', 'none']),
+    headerName: nonEmptyText.optional(),
+  })
+  .strict();
+
+/** One header a client must send. */
+export const ConnectorAuthHeaderSchema = z
+  .object({ name: nonEmptyText, value: nonEmptyText })
+  .strict();
+
+/** Headers a client must send; at least one. */
+export const ConnectorAuthenticationSchema = z
+  .object({ headers: z.array(ConnectorAuthHeaderSchema).min(1) })
+  .strict();
+
+/** How often a connector may be called; 0 means never, absent means no bound. */
+export const ConnectorQuotaSchema = z
+  .object({
+    perMinute: count.optional(),
+    perHour: count.optional(),
+    perDay: count.optional(),
+    concurrent: count.optional(),
+  })
+  .strict();
+
+/** Time limits in milliseconds, by name. */
+export const ConnectorTimeoutSchema = z.record(nonEmptyText, count);
+
+/** A tool a connector offers, named `connector.tool_name`. */
+export const ConnectorRemoteToolSchema = z
+  .object({
+    name: z
+      .string()
+      .min(1, 'brAInwav: Tool name cannot be empty')
+      .regex(
+        /^[a-z0-9_-]+\.[a-z0-9_-]+$/,
+        'brAInwav: Tool name must follow dot-notation (connector.tool_name)',
+      ),
+    description: z
+      .string()
+      .min(10, 'brAInwav: Description must be at least 10 characters')
+      .optional(),
+    tags: z.array(nonEmptyText).optional(),
+    scopes: z.array(nonEmptyText).optional(),
+  })
+  .strict();
+
+/** One connector as its operator writes it. */
+export const ConnectorManifestEntrySchema = z
+  .object({
+    id: z.string().regex(/^[a-z0-9][a-z0-9-]{1,62}$/),
+    name: nonEmptyText,
+    displayName: nonEmptyText.optional(),
+    version: nonEmptyText,
+    description: nonEmptyText.optional(),
+    endpoint: z.string().url(),
+    auth: ConnectorAuthSchema,
+    authentication: ConnectorAuthenticationSchema.optional(),
+    headers: z.record(nonEmptyText, z.string()).optional(),
+    scopes: scopesSchema,
+    quotas: ConnectorQuotaSchema.optional(),
+    timeouts: ConnectorTimeoutSchema.optional(),
+    status: z.enum(['enabled', 'disabled', 'preview']).optional(),
+    enabled: z.boolean().optional(),
+    ttlSeconds: positiveSeconds,
+    metadata: z.record(z.string(), z.unknown()).optional(),
+    tags: z.array(nonEmptyText).optional(),
+    remoteTools: z.array(ConnectorRemoteToolSchema).optional(),
+  })
+  .strict();
+
+/** All connectors. `generatedAt` may carry any UTC offset; at least one connector. */
+export const ConnectorsManifestSchema = z
+  .object({
+    $schema: nonEmptyText.optional(),
+    id: ulid,
+    brand: brandSchema.optional(),
+    manifestVersion: z.string().regex(/^\d+\.\d+\.\d+$/),
+    schemaVersion: z
+      .string()
+      .regex(/^\d+\.\d+\.\d+$/)
+      .optional(),
+    generatedAt: z.string().datetime({ offset: true }).optional(),
+    ttlSeconds: positiveSeconds.optional(),
+    metadata: z.record(z.string(), z.unknown()).optional(),
+    connectors: z.array(ConnectorManifestEntrySchema).min(1),
+  })
+  .strict();
+
+/** One connector as clients see it. */
+export const ConnectorServiceEntrySchema = z
+  .object({
+    id: nonEmptyText,
+    version: nonEmptyText,
+    displayName: nonEmptyText,
+    endpoint: z.string().url(),
+    auth: ConnectorAuthSchema,
+    scopes: scopesSchema,
+    ttlSeconds: positiveSeconds,
+    enabled: z.boolean(),
+    metadata: z
+      .object({ brand: brandSchema })
+      .catchall(z.unknown())
+      .default({ brand: 'brAInwav' }),
+    quotas: ConnectorQuotaSchema.optional(),
+    headers: z.record(nonEmptyText, z.string()).optional(),
+    description: nonEmptyText.optional(),
+    tags: z.array(nonEmptyText).optional(),
+    timeouts: ConnectorTimeoutSchema.optional(),
+    remoteTools: z.array(ConnectorRemoteToolSchema).optional(),
+  })
+  .strict();
+
+/** The signed map. `generatedAt` must end in `Z`; `signature` covers everything else. */
+export const ConnectorServiceMapSchema = z
+  .object({
+    id: ulid,
+    brand: brandSchema,
+    generatedAt: z.string().datetime(),
+    ttlSeconds: positiveSeconds,
+    connectors: z.array(ConnectorServiceEntrySchema).min(1),
+    signature: nonEmptyText,
+    metadata: z.record(z.string(), z.unknown()).optional(),
+  })
+  .strict();
+
+/** What the signature is made over: the map without `signature`. */
+export const ConnectorServiceMapPayloadSchema = ConnectorServiceMapSchema.omit({
+  signature: true,
+});
+
+export type ConnectorAuth = z.infer<typeof ConnectorAuthSchema>;
+export type ConnectorAuthHeader = z.infer<typeof ConnectorAuthHeaderSchema>;
+export type ConnectorRemoteTool = z.infer<typeof ConnectorRemoteToolSchema>;
+export type ConnectorManifestEntry = z.infer<typeof ConnectorManifestEntrySchema>;
+export type ConnectorsManifest = z.infer<typeof ConnectorsManifestSchema>;
+export type ConnectorServiceEntry = z.infer<typeof ConnectorServiceEntrySchema>;
+export type ConnectorServiceMap = z.infer<typeof ConnectorServiceMapSchema>;
+export type ConnectorServiceMapPayload = z.infer<typeof ConnectorServiceMapPayloadSchema>;
