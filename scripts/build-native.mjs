@@ -1,5 +1,6 @@
 /** Builds the addon in release and lets the napi CLI write its loader and types (native.js, native.d.ts). */
 import { writeStamp } from './fingerprint.mjs';
+import { isMain } from './main.mjs';
 import { hasCommand, run, tool } from './run-command.mjs';
 
 const NO_CARGO = `
@@ -35,6 +36,6 @@ export async function buildNative(extraArgs = []) {
   return code === 0;
 }
 
-if (process.argv[1] === import.meta.filename) {
+if (isMain(import.meta.url)) {
   process.exitCode = (await buildNative(process.argv.slice(2))) ? 0 : 1;
 }

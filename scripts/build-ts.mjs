@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeWrappers } from './esm-wrappers.mjs';
+import { isMain } from './main.mjs';
 import { root } from './root.mjs';
 import { run, tool } from './run-command.mjs';
 
@@ -47,6 +48,6 @@ function filesUnder(directory) {
     );
 }
 
-if (process.argv[1] === import.meta.filename) {
+if (isMain(import.meta.url)) {
   process.exitCode = (await buildTs()) ? 0 : 1;
 }

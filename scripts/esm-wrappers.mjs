@@ -13,10 +13,11 @@ export function writeWrappers() {
   let complete = true;
   for (const wrapper of wrapperPaths()) {
     const built = join(root, wrapper.replace(/\.mjs$/, '.js'));
-    if (existsSync(built)) {
+    try {
+      if (!existsSync(built)) throw new Error(`${built} was not built`);
       writeWrapper(built, join(root, wrapper));
-    } else {
-      console.error(`esm-wrappers: ${wrapper} is in "exports" and ${built} was not built`);
+    } catch (error) {
+      console.error(`${wrapper}, an entry of "exports", could not be written: ${error.message}`);
       complete = false;
     }
   }

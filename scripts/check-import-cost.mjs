@@ -1,0 +1,11 @@
+/** Importing the package must stay cheap: it is paid by every start of every process. */
+import { importCost } from './import-cost.mjs';
+
+const MAX_MS = 40;
+const MAX_MIB = 12;
+
+export function checkImportCost() {
+  const { ms, mib } = importCost();
+  console.log(`+${ms.toFixed(1)} ms (limit ${MAX_MS}), +${mib.toFixed(1)} MiB (limit ${MAX_MIB})`);
+  return ms <= MAX_MS && mib <= MAX_MIB;
+}

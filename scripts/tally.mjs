@@ -1,0 +1,45 @@
+/** Counts of passed, failed and skipped tests, summed over parts, printed once at the end. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * What one part reports.
+ * @typedef {{name: string, passed: number, failed: number, skipped: string[]}} Part
+ * `skipped` has one line per test that did not run, naming it and why.
+ */
+
+/** With it set, as in CI, a test that is skipped counts as failed. */
+export const neverSkip = Boolean(process.env.CORTEX_NEVER_SKIP);
+
+/**
+ * Prints the table and, where CORTEX_TALLY names a file, writes the sums there for the caller.
+ * @param {Part[]} parts
+ * @returns {boolean} whether everything passed
+ */
+export function report(parts) {
+  const total = { passed: 0, failed: 0 };
+  console.log('');
+  for (const { name, passed, failed, skipped } of parts) {
+    const refused = neverSkip ? skipped.length : 0;
+    total.passed += passed;
+    total.failed += failed + refused;
+    console.log(`${failed + refused ? 'FAIL' : 'ok  '} ${name}: ${passed} passed, ${failed} failed`);
+    for (const line of skipped)
+      console.log(`     ${neverSkip ? 'skipped, not allowed here' : 'skipped'}: ${line}`);
+  }
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  writeTotal(total);
+  return total.failed === 0;
+}
+
+function writeTotal(total) {
+  const path = process.env.CORTEX_TALLY;
+  if (!path) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${total.passed} ${total.failed}\n`);
+}
+
+/** A part that either worked or did not. */
+export function single(name, ok) {
+  return { name, passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: [] };
+}

@@ -1,0 +1,41 @@
+/** The smoke suite, from a project that has the packed package installed, on every runtime. */
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeConsumer } from './consumer.mjs';
+import { root } from './root.mjs';
+import { run } from './run-command.mjs';
+import { installRuntimes, runtimes } from './runtimes.mjs';
+
+const SUITE = ['smoke.mjs', 'smoke-worker.mjs'];
+
+export async function testRuntimes(args) {
+  const part = { name: 'runtimes', passed: 0, failed: 0, skipped: [] };
+  if (!(await installRuntimes())) part.failed += 1;
+  const consumer = makeConsumer();
+  try {
+    for (const file of SUITE) {
+      copyFileSync(join(root, '__test__', 'runtimes', file), join(consumer.directory, file));
+    }
+    for (const runtime of runtimes().filter(({ name }) => args.every((arg) => name.includes(arg)))) {
+      await testRuntime(runtime, consumer.directory, part);
+    }
+  } finally {
+    consumer.remove();
+  }
+  return part;
+}
+
+async function testRuntime({ name, command, args }, directory, part) {
+  console.log(`# ${name}`);
+  if (!command) {
+    part.skipped.push(`${name}: no binary for ${process.platform}-${process.arch}`);
+    return;
+  }
+  const { code, output } = await run(command, [...args, SUITE[0]], { cwd: directory, capture: true });
+  const lines = output.split('\n');
+  const passed = lines.filter((line) => line.startsWith('ok - ')).length;
+  const failed = lines.filter((line) => line.startsWith('not ok - ')).length;
+  part.passed += passed;
+  // A runtime that died before its last line has a failure that no line tells.
+  part.failed += failed || (code === 0 && lines.includes('# done') ? 0 : 1);
+}
