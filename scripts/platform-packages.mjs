@@ -11,7 +11,13 @@ const PLATFORMS = [
   { suffix: 'linux-x64-gnu', os: 'linux', cpu: 'x64', libc: 'glibc', for: 'Linux on x64 with glibc' },
   { suffix: 'linux-x64-musl', os: 'linux', cpu: 'x64', libc: 'musl', for: 'Linux on x64 with musl (Alpine)' },
   { suffix: 'linux-arm64-gnu', os: 'linux', cpu: 'arm64', libc: 'glibc', for: 'Linux on arm64 with glibc' },
-  { suffix: 'linux-arm64-musl', os: 'linux', cpu: 'arm64', libc: 'musl', for: 'Linux on arm64 with musl (Alpine)' },
+  {
+    suffix: 'linux-arm64-musl',
+    os: 'linux',
+    cpu: 'arm64',
+    libc: 'musl',
+    for: 'Linux on arm64 with musl (Alpine)',
+  },
   { suffix: 'darwin-x64', os: 'darwin', cpu: 'x64', for: 'macOS on Intel' },
   { suffix: 'darwin-arm64', os: 'darwin', cpu: 'arm64', for: 'macOS on Apple silicon' },
   { suffix: 'win32-x64-msvc', os: 'win32', cpu: 'x64', for: 'Windows on x64' },
@@ -22,7 +28,10 @@ export function platformPackageFiles() {
   const main = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const license = readFileSync(join(root, 'LICENSE'), 'utf8');
   return PLATFORMS.flatMap((platform) => [
-    { path: `npm/${platform.suffix}/package.json`, text: `${JSON.stringify(manifest(main, platform), null, 2)}\n` },
+    {
+      path: `npm/${platform.suffix}/package.json`,
+      text: `${JSON.stringify(manifest(main, platform), null, 2)}\n`,
+    },
     { path: `npm/${platform.suffix}/README.md`, text: readme(main, platform) },
     { path: `npm/${platform.suffix}/LICENSE`, text: license },
   ]);
