@@ -53,7 +53,7 @@ function addRoutes(app: Application, { settings, tasks, artifacts, streams, mana
   app.post('/v1/tasks/:id/resume', scope('tasks:write'), task.resume);
 
   const getEvents = eventsRoute({ manager, streams, allowOrigin: settings.allowOrigin });
-  app.locals['asbrGetEventsHandler'] = getEvents;
+  app.locals.asbrGetEventsHandler = getEvents;
   app.get('/v1/events', scope('events:read'), getEvents);
 
   const profile = profileRoutes(settings.maxProfiles);

@@ -19,6 +19,6 @@ export function socketAuthorizer(testBypass: boolean | undefined): SocketAuthori
 function tokenOf({ auth, headers }: SocketHandshake): string {
   const { token } = auth ?? {};
   if (typeof token === 'string') return token;
-  const header = headers?.['authorization'];
+  const header = headers?.authorization;
   return typeof header === 'string' && header.startsWith(BEARER) ? header.slice(BEARER.length) : '';
 }

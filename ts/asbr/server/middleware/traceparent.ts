@@ -7,13 +7,13 @@ const VALID = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 export const traceparent: RequestHandler = (req, res, next) => {
   const given = req.headers.traceparent;
   const trace = typeof given === 'string' && VALID.test(given) ? given : newTraceparent();
-  res.locals['traceparent'] = trace;
+  res.locals.traceparent = trace;
   res.setHeader('traceparent', trace);
   next();
 };
 
 export function traceparentOf(res: Response): string | undefined {
-  return res.locals['traceparent'] as string | undefined;
+  return res.locals.traceparent as string | undefined;
 }
 
 function newTraceparent(): string {

@@ -21,7 +21,7 @@ export interface EventsRouteSettings {
  */
 export function eventsRoute({ manager, streams, allowOrigin }: EventsRouteSettings): RequestHandler {
   return async function getEvents(req, res) {
-    if (req.query['stream'] !== 'sse') {
+    if (req.query.stream !== 'sse') {
       res.status(400).json({ error: 'Unsupported stream type' });
       return;
     }

@@ -11,7 +11,7 @@ const MAX_KEY_LENGTH = 255;
 
 export function taskRoutes(tasks: Tasks, policies: TaskPolicyRegistry) {
   const create: RequestHandler = async (req, res) => {
-    const input = validateTaskInput(bodyFields(req)['input']);
+    const input = validateTaskInput(bodyFields(req).input);
     const decision = policies.evaluate({ kind: 'task.create', input });
     if (!decision.allowed) {
       throw new AuthorizationError(decision.reason ?? 'Task creation blocked by policy');
@@ -42,7 +42,7 @@ export function taskRoutes(tasks: Tasks, policies: TaskPolicyRegistry) {
 
 /** The body's field or the header; both may be given if they say the same. */
 function idempotencyKeyOf(req: Request): string | undefined {
-  const field = bodyFields(req)['idempotencyKey'] ?? undefined;
+  const field = bodyFields(req).idempotencyKey ?? undefined;
   const header = req.get('Idempotency-Key') || undefined;
   if (field !== undefined && typeof field !== 'string') {
     throw new ValidationError('Idempotency key must be a string', { field: 'idempotencyKey' });

@@ -51,11 +51,9 @@ export class OpenStreams {
 
 /** Test clients wait for the end of a response, which an event stream does not have. */
 function looksLikeTest(req: Request): boolean {
-  if (process.env['NODE_ENV'] === 'test') return true;
+  if (process.env.NODE_ENV === 'test') return true;
   if (String(req.headers['user-agent'] ?? '').includes('supertest')) return true;
-  return (
-    String(req.headers.accept ?? '').includes('text/event-stream') && process.env['VITEST'] !== undefined
-  );
+  return String(req.headers.accept ?? '').includes('text/event-stream') && process.env.VITEST !== undefined;
 }
 
 function endResponse(res: Response): void {
