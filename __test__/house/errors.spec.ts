@@ -40,7 +40,11 @@ function rustFields(): Map<string, string[]> {
     const body = text.slice(text.indexOf('fn fields'), text.indexOf('impl fmt::Display'));
     for (const arm of body.split(/(?=\bSelf::)/)) {
       const code = codeOf.get(/^Self::(\w+)/.exec(arm)?.[1] ?? '');
-      if (code) fields.set(code, [...arm.matchAll(/\("(\w+)",/g)].map((match) => match[1] ?? ''));
+      if (code)
+        fields.set(
+          code,
+          [...arm.matchAll(/\("(\w+)",/g)].map((match) => match[1] ?? ''),
+        );
     }
   }
   return fields;
@@ -66,7 +70,9 @@ describe('error codes', () => {
 
   test('docs/errors.md names every field that an error of the core carries', () => {
     const missing = [...rustFields()].flatMap(([code, names]) =>
-      names.filter((name) => !documented().get(code)?.includes(`\`${name}\``)).map((name) => `${code}.${name}`),
+      names
+        .filter((name) => !documented().get(code)?.includes(`\`${name}\``))
+        .map((name) => `${code}.${name}`),
     );
     expect(rustFields().size).toBeGreaterThan(5);
     expect(missing).toEqual([]);

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { packedFiles } from '../../scripts/consumer.mjs';
 import { addonPath, installedPlatformPackage } from '../../scripts/platform.mjs';
 import { stalePlatformPackageFiles } from '../../scripts/platform-packages.mjs';
-import { packedFiles } from '../../scripts/consumer.mjs';
 import { root } from './root.js';
 
 const MIB = 1024 * 1024;
@@ -40,7 +40,9 @@ describe('the package', () => {
 
   test('holds every file that an entry of "exports" points to', () => {
     const targets = Object.values(manifest.exports).flatMap((entry) =>
-      typeof entry === 'string' ? [entry] : [entry.import, entry.require].flatMap((half) => [half.types, half.default]),
+      typeof entry === 'string'
+        ? [entry]
+        : [entry.import, entry.require].flatMap((half) => [half.types, half.default]),
     );
     const missing = targets.filter((target) => !files.includes(target.slice('./'.length)));
     expect(missing).toEqual([]);
@@ -66,7 +68,9 @@ describe('the package', () => {
     }
     expect(statSync(addonPath()).size).toBeLessThanOrEqual(5 * MIB);
     if (process.platform === 'linux') {
-      const sections = execFileSync('readelf', ['--section-headers', '--wide', addonPath()], { encoding: 'utf8' });
+      const sections = execFileSync('readelf', ['--section-headers', '--wide', addonPath()], {
+        encoding: 'utf8',
+      });
       expect(sections).toContain('.text');
       expect(sections).not.toMatch(/\.symtab|\.debug_info/);
     }
