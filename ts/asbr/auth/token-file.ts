@@ -44,9 +44,7 @@ export class TokenFile {
    * Writes nothing when `change` gives back what it got. Error `VALIDATION_ERROR`:
    * `Failed to save tokens: …`, or what `load` or `change` throws.
    */
-  async update(
-    change: (tokens: readonly TokenInfo[]) => readonly TokenInfo[],
-  ): Promise<void> {
+  async update(change: (tokens: readonly TokenInfo[]) => readonly TokenInfo[]): Promise<void> {
     try {
       await withFileLock(this.#path, async () => {
         const present = await this.load();

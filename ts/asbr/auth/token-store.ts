@@ -121,10 +121,7 @@ export class TokenStore {
   }
 }
 
-function keepOnly(
-  tokens: readonly TokenInfo[],
-  keep: (token: TokenInfo) => boolean,
-): readonly TokenInfo[] {
+function keepOnly(tokens: readonly TokenInfo[], keep: (token: TokenInfo) => boolean): readonly TokenInfo[] {
   const kept = tokens.filter(keep);
   return kept.length === tokens.length ? tokens : kept;
 }

@@ -11,10 +11,8 @@ export function checkDigest(content: ArrayBuffer, header: string): void {
   if (expected === undefined) return;
   const actual = createHash('sha256').update(new Uint8Array(content)).digest('base64');
   if (actual === expected) return;
-  throw new ASBRError(
-    'Artifact content does not match its digest',
-    'ARTIFACT_DIGEST_MISMATCH',
-    502,
-    { expected, actual },
-  );
+  throw new ASBRError('Artifact content does not match its digest', 'ARTIFACT_DIGEST_MISMATCH', 502, {
+    expected,
+    actual,
+  });
 }

@@ -128,9 +128,7 @@ export class ASBRClient {
   async upsertProfile(profile: Omit<Profile, 'id'> | Profile): Promise<Profile> {
     const id = 'id' in profile ? profile.id : undefined;
     const [method, path] =
-      id === undefined
-        ? ['POST', '/v1/profiles']
-        : ['PUT', `/v1/profiles/${encodeURIComponent(id)}`];
+      id === undefined ? ['POST', '/v1/profiles'] : ['PUT', `/v1/profiles/${encodeURIComponent(id)}`];
     return (await this.#send<CreateProfileResponse>(method, path, { profile })).profile;
   }
 

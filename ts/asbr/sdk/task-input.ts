@@ -13,11 +13,7 @@ export type TaskInputOptions = Partial<Omit<TaskInput, 'title' | 'brief' | 'sche
  * const input = createTaskInput('Tidy', 'Sort the imports', { scopes: ['tasks:create'] });
  * ```
  */
-export function createTaskInput(
-  title: string,
-  brief: string,
-  options: TaskInputOptions = {},
-): TaskInput {
+export function createTaskInput(title: string, brief: string, options: TaskInputOptions = {}): TaskInput {
   return {
     title,
     brief,

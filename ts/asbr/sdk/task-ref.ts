@@ -10,11 +10,7 @@ import {
 
 /** The calls of the client that a task handle needs. */
 export interface TaskCalls {
-  subscribe(
-    taskId: string,
-    eventTypes: EventType[],
-    callback: (event: Event) => void,
-  ): UnsubscribeFunction;
+  subscribe(taskId: string, eventTypes: EventType[], callback: (event: Event) => void): UnsubscribeFunction;
   getTask(id: string): Promise<Task>;
   cancelTask(id: string): Promise<void>;
   resumeTask(id: string): Promise<void>;

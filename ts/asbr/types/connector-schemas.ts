@@ -34,9 +34,7 @@ export const ConnectorAuthSchema = z
   .strict();
 
 /** One header a client must send. */
-export const ConnectorAuthHeaderSchema = z
-  .object({ name: nonEmptyText, value: nonEmptyText })
-  .strict();
+export const ConnectorAuthHeaderSchema = z.object({ name: nonEmptyText, value: nonEmptyText }).strict();
 
 /** Headers a client must send; at least one. */
 export const ConnectorAuthenticationSchema = z
@@ -66,10 +64,7 @@ export const ConnectorRemoteToolSchema = z
         /^[a-z0-9_-]+\.[a-z0-9_-]+$/,
         'brAInwav: Tool name must follow dot-notation (connector.tool_name)',
       ),
-    description: z
-      .string()
-      .min(10, 'brAInwav: Description must be at least 10 characters')
-      .optional(),
+    description: z.string().min(10, 'brAInwav: Description must be at least 10 characters').optional(),
     tags: z.array(nonEmptyText).optional(),
     scopes: z.array(nonEmptyText).optional(),
   })
@@ -128,10 +123,7 @@ export const ConnectorServiceEntrySchema = z
     scopes: scopesSchema,
     ttlSeconds: positiveSeconds,
     enabled: z.boolean(),
-    metadata: z
-      .object({ brand: brandSchema })
-      .catchall(z.unknown())
-      .default({ brand: 'brAInwav' }),
+    metadata: z.object({ brand: brandSchema }).catchall(z.unknown()).default({ brand: 'brAInwav' }),
     quotas: ConnectorQuotaSchema.optional(),
     headers: z.record(nonEmptyText, z.string()).optional(),
     description: nonEmptyText.optional(),

@@ -52,9 +52,7 @@ export const connectorManifestEntrySchema = z.object({
   enabled: z.boolean().default(true),
   metadata: connectorMetadataSchema,
   tags: connectorTagsSchema,
-  timeouts: z
-    .object({ requestMs: positiveMs.optional(), connectMs: positiveMs.optional() })
-    .optional(),
+  timeouts: z.object({ requestMs: positiveMs.optional(), connectMs: positiveMs.optional() }).optional(),
   availability: z
     .object({
       target: z.number().min(0).max(1).optional(),

@@ -2,14 +2,7 @@ import { z } from 'zod';
 import { PreferencesSchema } from './preferences.js';
 
 /** The states of a task. */
-export type TaskStatus =
-  | 'queued'
-  | 'planning'
-  | 'running'
-  | 'paused'
-  | 'canceled'
-  | 'succeeded'
-  | 'failed';
+export type TaskStatus = 'queued' | 'planning' | 'running' | 'paused' | 'canceled' | 'succeeded' | 'failed';
 
 /** One piece of material a task works on. */
 const taskSourceSchema = z.union([
