@@ -1,0 +1,19 @@
+//! The hub: a log, the ledger that may stand behind it, and what readers need to follow both.
+
+mod error;
+mod filters;
+mod hub;
+mod listeners;
+pub mod registry;
+mod resume;
+pub mod sse;
+mod stats;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::HubError;
+pub use hub::{Hub, Options, Page, ReadWant};
+pub use listeners::{ListenerId, Listeners};
+pub use resume::Resume;
+pub use stats::Stats;

@@ -1,0 +1,162 @@
+//! The writer thread: takes what the log has beyond the ledger's end, writes it, syncs it, says so. No timer: while
+//! one batch syncs, the next one gathers.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use memchr::memchr;
+
+use super::lock::Lock;
+use super::meta::{self, Meta};
+use super::progress::Progress;
+use super::{Durability, LedgerError};
+use crate::log::cursor::Epoch;
+use crate::log::{Admission, Checkpoint, Log};
+use crate::port::{AppendFile, Files};
+
+/// How long lines that nobody waits for may gather, so that a busy producer does not cost a system call per event.
+const NAP: Duration = Duration::from_millis(1);
+
+/// Naps without news before the thread sleeps until it is woken.
+const NAPS_BEFORE_SLEEP: u32 = 20;
+
+/// How long to look for the next request of a waiting producer before sleeping: a futex wake-up on a shared core
+/// costs about as much as this.
+const SPIN: Duration = Duration::from_micros(40);
+
+/// Between two tries on a full disk.
+const FULL_DISK_PAUSE: Duration = Duration::from_millis(100);
+
+/// See the module.
+pub struct Writer {
+    pub path: PathBuf,
+    pub log: Arc<Log>,
+    pub file: Box<dyn AppendFile>,
+    pub files: Arc<dyn Files>,
+    pub lock: Lock,
+    pub epoch: Epoch,
+    pub durability: Durability,
+    pub progress: Arc<Progress>,
+    /// The end of the ledger.
+    pub at: Checkpoint,
+}
+
+impl Writer {
+    /// Runs until closed or failed.
+    pub fn run(mut self) {
+        let outcome = self.follow().and_then(|()| self.end());
+        if let Err(error) = outcome {
+            self.log.admit(Admission::Failed);
+            self.progress.fail(error);
+        }
+        // The lock goes before anybody is told, so that whoever waits may open the ledger again at once.
+        drop(self.lock);
+        self.progress.finish();
+    }
+
+    fn follow(&mut self) -> Result<(), LedgerError> {
+        let mut idle = 0;
+        loop {
+            let closing = self.progress.closing.load(Ordering::SeqCst);
+            let sleepy = idle >= NAPS_BEFORE_SLEEP && !closing;
+            match self.log.head_beyond(self.at.position, sleepy) {
+                Some(_) => {
+                    idle = 0;
+                    let mut urgent = self.progress.urgent.swap(false, Ordering::SeqCst);
+                    if !urgent && !closing && !self.log.pressure() {
+                        thread::park_timeout(NAP);
+                        urgent = self.progress.urgent.swap(false, Ordering::SeqCst);
+                    }
+                    // Asked again after the nap: the batch is whatever has come by now.
+                    if let Some(head) = self.log.head_beyond(self.at.position, false) {
+                        self.commit(head)?;
+                    }
+                    if urgent {
+                        self.spin();
+                    }
+                }
+                None if closing => return Ok(()),
+                None if sleepy => thread::park(),
+                None => {
+                    idle += 1;
+                    thread::park_timeout(NAP);
+                }
+            }
+        }
+    }
+
+    /// Stays awake a moment for a producer that was just told and will ask again.
+    fn spin(&self) {
+        let until = Instant::now() + SPIN;
+        while !self.progress.urgent.load(Ordering::Relaxed) && Instant::now() < until {
+            std::hint::spin_loop();
+        }
+    }
+
+    fn commit(&mut self, head: Checkpoint) -> Result<(), LedgerError> {
+        match self.durability {
+            Durability::None | Durability::Group => self.commit_batch(head),
+            Durability::Always => {
+                while self.at.position < head.position {
+                    let (from, to) = (self.at.position, head.position);
+                    let line = self
+                        .log
+                        .unreleased(from, to, |bytes| memchr(b'\n', bytes))
+                        .map_or(to - from, |end| end as u64 + 1);
+                    self.commit_batch(Checkpoint { position: from + line, offset: self.at.offset + 1 })?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn commit_batch(&mut self, to: Checkpoint) -> Result<(), LedgerError> {
+        let log = Arc::clone(&self.log);
+        log.unreleased(self.at.position, to.position, |bytes| self.write(bytes))?;
+        if self.durability != Durability::None {
+            // An error here is final: the kernel may have dropped the pages, so a second sync would prove nothing.
+            self.file.sync().map_err(|cause| self.failed("fdatasync", cause))?;
+        }
+        self.progress.bytes.fetch_add(to.position - self.at.position, Ordering::Relaxed);
+        self.at = to;
+        self.log.release(to);
+        self.progress.advance(to);
+        Ok(())
+    }
+
+    fn write(&mut self, mut bytes: &[u8]) -> Result<(), LedgerError> {
+        while !bytes.is_empty() {
+            match self.file.append(bytes) {
+                Ok(0) => return Err(self.failed("write", io::ErrorKind::WriteZero.into())),
+                Ok(written) => bytes = bytes.get(written..).unwrap_or(&[]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // Nothing is lost by waiting: the lines stay in the ring, and producers feel its pressure.
+                Err(error) if full(&error) && !self.progress.closing.load(Ordering::SeqCst) => {
+                    thread::park_timeout(FULL_DISK_PAUSE);
+                }
+                Err(error) => return Err(self.failed("write", error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves a ledger that needs no recovery.
+    fn end(&mut self) -> Result<(), LedgerError> {
+        self.file.sync().map_err(|cause| self.failed("fdatasync", cause))?;
+        let clean = Meta { epoch: self.epoch, clean: Some(self.at) };
+        meta::write(self.files.as_ref(), &self.path, clean)
+            .map_err(|cause| self.failed("record the end of", cause))
+    }
+
+    fn failed(&self, operation: &'static str, cause: io::Error) -> LedgerError {
+        LedgerError::Failed { path: self.path.clone(), operation, cause: cause.into() }
+    }
+}
+
+fn full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}

@@ -1,0 +1,156 @@
+//! Finds top-level string fields of a JSON line without parsing the rest.
+//!
+//! Used off the hot path: for lines that a process finds in the ledger when it opens it, and for looking an event up
+//! by its own id. A line that is no object, or whose field is no string, simply has no such field.
+
+use std::borrow::Cow;
+
+use memchr::memchr2;
+
+/// The values of the top-level string fields `names` of `line`, in the order of `names`. Where a key stands twice the
+/// last one counts, as for `JSON.parse`.
+pub fn string_fields<'line, const N: usize>(
+    line: &'line [u8],
+    names: [&str; N],
+) -> [Option<Cow<'line, str>>; N] {
+    let mut found = [const { None }; N];
+    scan(line, |key, value| {
+        for (name, slot) in names.iter().zip(&mut found) {
+            if is_text(key, name) {
+                *slot = value.and_then(text);
+            }
+        }
+    });
+    found
+}
+
+/// Calls `each` with every top-level key and, where it is a string, its value: both as written, without quotes.
+fn scan<'line>(line: &'line [u8], mut each: impl FnMut(&'line [u8], Option<&'line [u8]>)) -> Option<()> {
+    let mut rest = skip(line, b"{")?;
+    loop {
+        let (key, after) = string(trim(rest))?;
+        let value = trim(skip(after, b":")?);
+        let (seen, after) = match value.first()? {
+            b'"' => string(value).map(|(text, after)| (Some(text), after))?,
+            _ => (None, skip_value(value)?),
+        };
+        each(key, seen);
+        rest = skip(after, b",")?;
+    }
+}
+
+fn trim(bytes: &[u8]) -> &[u8] {
+    bytes.trim_ascii_start()
+}
+
+/// What follows the one byte `expected`, blanks before it aside.
+fn skip<'line>(bytes: &'line [u8], expected: &[u8; 1]) -> Option<&'line [u8]> {
+    trim(bytes).strip_prefix(expected)
+}
+
+/// A string's inside and what follows it.
+fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let inside = bytes.strip_prefix(b"\"")?;
+    let mut end = 0;
+    loop {
+        end += memchr2(b'"', b'\\', inside.get(end..)?)?;
+        if *inside.get(end)? == b'"' {
+            return Some((inside.get(..end)?, inside.get(end + 1..)?));
+        }
+        end += 2;
+    }
+}
+
+/// What follows a value that is no string.
+fn skip_value(bytes: &[u8]) -> Option<&[u8]> {
+    let mut rest = bytes;
+    let mut depth = 0usize;
+    loop {
+        match rest.first()? {
+            b'"' => {
+                rest = string(rest)?.1;
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b',' if depth == 0 => return Some(rest),
+            b'}' | b']' if depth == 0 => return Some(rest),
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        rest = rest.get(1..)?;
+    }
+}
+
+fn is_text(written: &[u8], name: &str) -> bool {
+    written == name.as_bytes() || (written.contains(&b'\\') && text(written).is_some_and(|text| text == name))
+}
+
+fn text(written: &[u8]) -> Option<Cow<'_, str>> {
+    if !written.contains(&b'\\') {
+        return std::str::from_utf8(written).ok().map(Cow::Borrowed);
+    }
+    let mut quoted = Vec::with_capacity(written.len() + 2);
+    quoted.push(b'"');
+    quoted.extend_from_slice(written);
+    quoted.push(b'"');
+    serde_json::from_slice::<String>(&quoted).ok().map(Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Map, Value};
+
+    use super::*;
+
+    #[test]
+    fn finds_only_top_level_strings() {
+        let line = br#" { "a" : {"topic":"inner","x":["]"]} , "topic":"t\u00e9\"", "type" : 7, "n":[1,{"type":"no"}] } "#;
+        assert_eq!(string_fields(line, ["topic", "type", "id"]), [Some("té\"".into()), None, None]);
+        assert_eq!(string_fields(br#"{"type":"a","type":"b"}"#, ["type"]), [Some("b".into())]);
+        assert_eq!(string_fields(br#"{"ty\u0070e":"a"}"#, ["type"]), [Some("a".into())]);
+    }
+
+    #[test]
+    fn survives_what_is_not_an_object() {
+        for line in
+            ["", "{", "[]", "{\"a", "{\"a\":", "{\"a\":\"", "null", "{\"a\":\"\\", "{}", "{\"a\":[", "}{"]
+        {
+            assert_eq!(string_fields(line.as_bytes(), ["a"]), [None], "{line}");
+        }
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "\\PC{0,8}|[\"\\\\\\[\\]{},:]{0,6}".prop_map(Value::from)
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::hash_map("[a-c\"\\\\]{1,2}", inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect::<Map<_, _>>())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_full_parse(object in prop::collection::hash_map("[a-c\"\\\\]{1,2}", value(), 0..6)) {
+            let object: Map<String, Value> = object.into_iter().collect();
+            for text in [serde_json::to_vec(&object)?, serde_json::to_vec_pretty(&object)?] {
+                for name in ["a", "b", "ab", "c\"", "\\"] {
+                    let expected = object.get(name).and_then(Value::as_str);
+                    prop_assert_eq!(string_fields(&text, [name])[0].as_deref(), expected);
+                }
+            }
+        }
+
+        #[test]
+        fn never_panics(line in prop::collection::vec(any::<u8>(), 0..64)) {
+            let _ = string_fields(&line, ["a", "b"]);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The outside world as traits, so that a test can fail any call: time, files, randomness.
+//!
+//! [`System`] is the real one. The ring's memory mapping is not here: it has no call that could fail after `open`.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+/// Where the time comes from.
+pub trait Clock: Send + Sync {
+    /// Milliseconds since the Unix epoch.
+    fn now_ms(&self) -> u64;
+}
+
+/// Where randomness comes from.
+pub trait Random: Send + Sync {
+    /// Fills `bytes` with unpredictable bytes.
+    fn fill(&self, bytes: &mut [u8]) -> io::Result<()>;
+}
+
+/// A file of the ledger that is appended to.
+pub trait AppendFile: Send {
+    /// Appends some of `bytes` and returns how many: fewer than given is normal, as for `write(2)`.
+    fn append(&mut self, bytes: &[u8]) -> io::Result<usize>;
+    /// Makes everything appended so far survive power loss (`fdatasync`).
+    fn sync(&mut self) -> io::Result<()>;
+    /// Cuts the file to `length` bytes.
+    fn truncate(&mut self, length: u64) -> io::Result<()>;
+    /// Length in bytes.
+    fn length(&self) -> io::Result<u64>;
+}
+
+/// Reads at a position, without moving anything shared.
+pub trait ReadFile: Send {
+    /// Fills `buffer` from `position` as far as the file goes and returns how much that was.
+    fn read_at(&mut self, position: u64, buffer: &mut [u8]) -> io::Result<usize>;
+    /// Length in bytes.
+    fn length(&self) -> io::Result<u64>;
+}
+
+/// The file system.
+pub trait Files: Send + Sync {
+    /// Opens `path` for appending, making it (mode 0600) when it is missing.
+    fn open_append(&self, path: &Path) -> io::Result<Box<dyn AppendFile>>;
+    /// Opens `path` for reading.
+    fn open_read(&self, path: &Path) -> io::Result<Box<dyn ReadFile>>;
+    /// The whole of a small file, `None` when it is missing.
+    fn read_small(&self, path: &Path) -> io::Result<Option<Vec<u8>>>;
+    /// Replaces a small file so that a reader, a crash or a power loss sees the old or the new one, whole.
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+}
+
+/// The machine this process runs on.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct System;
+
+impl Clock for System {
+    fn now_ms(&self) -> u64 {
+        // The coarse clock is a memory read; its 1-4 ms steps are fine for retention by age.
+        #[cfg(target_os = "linux")]
+        {
+            let now = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
+            let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
+            seconds * 1000 + u64::try_from(now.tv_nsec).unwrap_or(0) / 1_000_000
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+            u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+        }
+    }
+}
+
+impl Random for System {
+    fn fill(&self, bytes: &mut [u8]) -> io::Result<()> {
+        getrandom::fill(bytes).map_err(io::Error::other)
+    }
+}
+
+impl Files for System {
+    fn open_append(&self, path: &Path) -> io::Result<Box<dyn AppendFile>> {
+        Ok(Box::new(SystemFile(private(OpenOptions::new().append(true).create(true)).open(path)?)))
+    }
+
+    fn open_read(&self, path: &Path) -> io::Result<Box<dyn ReadFile>> {
+        Ok(Box::new(SystemFile(File::open(path)?)))
+    }
+
+    fn read_small(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
+        match fs::read(path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".tmp");
+        let staged = Path::new(&name);
+        let mut file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(staged)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(staged, path)?;
+        sync_directory(path)
+    }
+}
+
+/// Readable by the owner only: a ledger holds what people said and did.
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// Makes a creation or rename in the directory of `path` survive power loss.
+fn sync_directory(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    if let Some(directory) = path.parent() {
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        return File::open(directory)?.sync_all();
+    }
+    #[cfg(not(unix))]
+    let _ = path; // Windows keeps directory entries in its journal and offers no call for this
+    Ok(())
+}
+
+struct SystemFile(File);
+
+impl AppendFile for SystemFile {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        self.0.set_len(length)
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+}
+
+impl ReadFile for SystemFile {
+    fn read_at(&mut self, position: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.seek(SeekFrom::Start(position))?;
+        let mut filled = 0;
+        while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match self.0.read(rest) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+}
