@@ -1,0 +1,4 @@
+/** EventHub as it is by default: one sync for whatever came together. */
+import { openHub } from './hub-session.mjs';
+
+export const open = (path) => openHub(path, 'group');
