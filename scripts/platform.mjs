@@ -32,5 +32,6 @@ export function installedPlatformPackage() {
 
 // The report names the glibc it runs on; a musl build of Node has no such field.
 function isMusl() {
+  process.report.excludeNetwork = true;
   return !process.report.getReport().header.glibcVersionRuntime;
 }
