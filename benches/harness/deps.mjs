@@ -10,7 +10,7 @@ export function ensureDependencies() {
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
   process.stderr.write('installing the contenders (npm ci --prefix benches)...\n');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund'], {
+  const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: benchesDir,
     env: { ...process.env, ...headersOfThisNode() },
     stdio: ['ignore', 'ignore', 'inherit'],
