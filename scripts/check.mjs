@@ -4,7 +4,7 @@ import { checkImportCost } from './check-import-cost.mjs';
 import { checkLockfiles } from './check-lockfiles.mjs';
 import { checkPackage } from './check-package.mjs';
 import { run, tool } from './run-command.mjs';
-import { report, single } from './tally.mjs';
+import { report, single, timed } from './tally.mjs';
 
 const node = (...args) => command(process.execPath, args);
 const tsc = (project) => node(tool('typescript', 'bin', 'tsc'), '-p', project, '--noEmit');
@@ -30,7 +30,6 @@ const wanted = process.argv.slice(2);
 const parts = [];
 for (const [name, check] of Object.entries(CHECKS)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  console.log(`\n== ${name}`);
-  parts.push(single(name, await check()));
+  parts.push(await timed(name, async () => single(name, await check())));
 }
 process.exitCode = report(parts) ? 0 : 1;

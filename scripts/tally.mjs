@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 
 /**
  * What one part reports.
- * @typedef {{name: string, passed: number, failed: number, skipped: string[]}} Part
+ * @typedef {{name: string, passed: number, failed: number, skipped: string[], seconds?: number}} Part
  * `skipped` has one line per test that did not run, naming it and why.
  */
 
@@ -19,11 +19,12 @@ export const neverSkip = Boolean(process.env.CORTEX_NEVER_SKIP);
 export function report(parts) {
   const total = { passed: 0, failed: 0 };
   console.log('');
-  for (const { name, passed, failed, skipped } of parts) {
+  for (const { name, passed, failed, skipped, seconds = 0 } of parts) {
     const refused = neverSkip ? skipped.length : 0;
     total.passed += passed;
     total.failed += failed + refused;
-    console.log(`${failed + refused ? 'FAIL' : 'ok  '} ${name}: ${passed} passed, ${failed} failed`);
+    const verdict = failed + refused ? 'FAIL' : 'ok  ';
+    console.log(`${verdict} ${name}: ${passed} passed, ${failed} failed (${Math.round(seconds)} s)`);
     for (const line of skipped)
       console.log(`     ${neverSkip ? 'skipped, not allowed here' : 'skipped'}: ${line}`);
   }
@@ -37,6 +38,18 @@ function writeTotal(total) {
   if (!path) return;
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${total.passed} ${total.failed}\n`);
+}
+
+/**
+ * Announces a part, runs it and notes how long it took.
+ * @param {string} name
+ * @param {() => Promise<Part>} body
+ */
+export async function timed(name, body) {
+  console.log(`\n== ${name}`);
+  const before = performance.now();
+  const part = await body();
+  return { ...part, seconds: (performance.now() - before) / 1000 };
 }
 
 /** A part that either worked or did not. */

@@ -6,7 +6,7 @@
 import { buildNative } from './build-native.mjs';
 import { buildTs } from './build-ts.mjs';
 import { addonIsCurrent } from './fingerprint.mjs';
-import { report, single } from './tally.mjs';
+import { report, single, timed } from './tally.mjs';
 import { testCargo } from './test-cargo.mjs';
 import { testRuntimes } from './test-runtimes.mjs';
 import { testTypes } from './test-types.mjs';
@@ -20,12 +20,11 @@ if (only && !PARTS[only]) {
   process.exit(2);
 }
 
+const build = async () => single('build', (addonIsCurrent() || (await buildNative())) && (await buildTs()));
+
 const parts = [];
-const needsBuild = only !== 'cargo';
-if (needsBuild) parts.push(single('build', (addonIsCurrent() || (await buildNative())) && (await buildTs())));
+if (only !== 'cargo') parts.push(await timed('build', build));
 for (const [name, part] of Object.entries(PARTS)) {
-  if (only && only !== name) continue;
-  console.log(`\n== ${name}`);
-  parts.push(await part(only ? args : []));
+  if (!only || only === name) parts.push(await timed(name, () => part(only ? args : [])));
 }
 process.exitCode = report(parts) ? 0 : 1;
