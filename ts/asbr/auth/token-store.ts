@@ -14,6 +14,7 @@ type Change = (tokens: readonly TokenInfo[]) => readonly TokenInfo[];
 export class TokenStore {
   readonly #file: TokenFile;
   #lastChange: Promise<unknown> = Promise.resolve();
+  #lastFlush: Promise<void> = Promise.resolve();
   #uses = new Map<string, string>();
   #usageTimer: NodeJS.Timeout | undefined;
 
@@ -71,22 +72,29 @@ export class TokenStore {
     this.#usageTimer ??= setTimeout(() => void this.flushUses(), usageDelayMs).unref();
   }
 
-  /** Writes the uses remembered so far. A failure is logged: it must not cost anyone the access. */
-  async flushUses(): Promise<void> {
+  /** Writes the uses remembered so far, after those being written. Never rejects. */
+  flushUses(): Promise<void> {
     clearTimeout(this.#usageTimer);
     this.#usageTimer = undefined;
+    this.#lastFlush = this.#lastFlush.then(() => this.#writeUses());
+    return this.#lastFlush;
+  }
+
+  /** A failure is logged: it must not cost anyone the access. */
+  async #writeUses(): Promise<void> {
     const uses = this.#uses;
     this.#uses = new Map();
-    // A file that has gone must stay gone, and an unknown token is no reason to take the lock.
-    const known = await this.#file.load().catch(() => []);
-    if (!known.some((token) => uses.has(token.id))) return;
+    const noteUses: Change = (tokens) => {
+      if (!tokens.some((token) => uses.has(token.id))) return tokens;
+      return tokens.map((token) => {
+        const lastUsed = uses.get(token.id);
+        return lastUsed === undefined ? token : { ...token, lastUsed };
+      });
+    };
     try {
-      await this.#change('Failed to update token usage', (tokens) =>
-        tokens.map((token) => {
-          const lastUsed = uses.get(token.id);
-          return lastUsed === undefined ? token : { ...token, lastUsed };
-        }),
-      );
+      // A file that has gone must stay gone, and its folder has no place for a lock.
+      const present = await this.#file.load();
+      if (noteUses(present) !== present) await this.#change('Failed to update token usage', noteUses);
     } catch (error) {
       logWarn('Failed to update token usage', { error });
     }
