@@ -134,6 +134,17 @@ impl Page {
     }
 }
 
+/// SSE frames, and where to go on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Frames {
+    /// The frames.
+    pub bytes: Vec<u8>,
+    /// Number of events in them.
+    pub count: usize,
+    /// The offset to go on from.
+    pub next: u64,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub struct Hub {
@@ -388,23 +399,16 @@ impl Hub {
         self.log.read(&query, |record| sse::event(out, self.epoch, &record))
     }
 
-    /// The same from the ledger. Blocking. Returns the number of events and the offset to go on from.
-    pub fn frames_from_ledger(
-        &self,
-        number: u32,
-        from: u64,
-        max_bytes: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<(usize, u64)> {
-        let (Some(open), Some(ledger)) = (self.filters.get(number), &self.ledger) else {
-            return Ok((0, from));
-        };
+    /// The same from the ledger. Blocking.
+    pub fn frames_from_ledger(&self, number: u32, from: u64, max_bytes: usize) -> Result<Frames> {
+        let mut frames = Frames { next: from, ..Frames::default() };
+        let (Some(open), Some(ledger)) = (self.filters.get(number), &self.ledger) else { return Ok(frames) };
         self.settle(ledger, from);
         let filter = open.named.clone();
         let want = Want { filter, from, before: MAX_OFFSET, limit: usize::MAX, max_bytes };
         let (found, next) = ledger.reader().read(&want)?;
-        found.iter().for_each(|event| sse::event(out, self.epoch, &event.record()));
-        Ok((found.len(), next))
+        found.iter().for_each(|event| sse::event(&mut frames.bytes, self.epoch, &event.record()));
+        Ok(Frames { count: found.len(), next, ..frames })
     }
 
     /// What the window has of the wanted events.

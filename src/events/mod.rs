@@ -13,7 +13,7 @@ mod stats;
 mod tests;
 
 pub use error::HubError;
-pub use hub::{Hub, Options, Page, ReadWant};
+pub use hub::{Frames, Hub, Options, Page, ReadWant};
 pub use listeners::{ListenerId, Listeners};
 pub use resume::Resume;
 pub use stats::Stats;

@@ -30,7 +30,8 @@ struct Table {
 
 static TABLE: Mutex<Table> = Mutex::new(Table { last: 0, entries: Vec::new() });
 
-/// Keeps two threads from opening one path at once, so that the second one joins.
+/// Opening a shared path and closing a path take turns: the second to open joins, and who opens after a close finds
+/// the lock free.
 static OPENING: Mutex<()> = Mutex::new(());
 
 /// Opens a hub, or joins the one of this process that has the same path when `shared`. Blocking.
@@ -53,9 +54,19 @@ pub fn open(options: &Options, shared: bool, exit_patience: Duration) -> Result<
 
 /// Becomes one more owner of the hub with this number.
 pub fn join(handle: Handle) -> Result<Arc<Hub>> {
-    #[allow(clippy::cast_precision_loss)] // only to show the number
-    let invalid = HubError::HandleInvalid { handle: handle as f64 };
-    Ok(join_where(|entry| entry.handle == handle).ok_or(invalid)?.1)
+    Ok(join_where(|entry| entry.handle == handle).ok_or_else(|| invalid(handle))?.1)
+}
+
+/// The hub with this number, for an owner of it.
+pub fn get(handle: Handle) -> Result<Arc<Hub>> {
+    let table = TABLE.lock();
+    let entry = table.entries.iter().find(|entry| entry.handle == handle);
+    Ok(entry.map(|entry| Arc::clone(&entry.hub)).ok_or_else(|| invalid(handle))?)
+}
+
+#[allow(clippy::cast_precision_loss)] // only to show the number
+fn invalid(handle: Handle) -> HubError {
+    HubError::HandleInvalid { handle: handle as f64 }
 }
 
 fn join_where(wanted: impl Fn(&Entry) -> bool) -> Option<(Handle, Arc<Hub>)> {
@@ -78,7 +89,9 @@ pub fn release(handle: Handle, patience: Duration) -> Result<bool> {
             _ => Some(table.entries.swap_remove(at)),
         }
     };
-    last.map_or(Ok(true), |entry| entry.hub.close(patience))
+    let Some(entry) = last else { return Ok(true) };
+    let _turn = entry.path.is_some().then(|| OPENING.lock());
+    entry.hub.close(patience)
 }
 
 /// Closes every hub, as the process exits. Each may take its own patience, all of them together the longest.

@@ -37,7 +37,7 @@ pub enum LogError {
     CursorExpired {
         /// The cursor.
         cursor: String,
-        /// The oldest cursor that can still be read after.
+        /// Cursor of the oldest event that is still kept.
         oldest: String,
     },
 }
@@ -98,10 +98,9 @@ impl fmt::Display for LogError {
                 f,
                 "{cursor:?} is not a cursor of this log (epoch {epoch}); use the cursor of a record or an SSE id it sent"
             ),
-            Self::CursorExpired { cursor, oldest } => write!(
-                f,
-                "the events after {cursor} are no longer kept; the oldest that can be read follow {oldest}"
-            ),
+            Self::CursorExpired { cursor, oldest } => {
+                write!(f, "the events after {cursor} are no longer kept; the oldest that is kept is {oldest}")
+            }
         }
     }
 }

@@ -1,0 +1,104 @@
+//! Which environment holds which hub, per thread, so that a hot call finds its hub without a lock.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cortex_native_core::events::registry::{self, Handle};
+use cortex_native_core::events::{Hub, HubError, ListenerId};
+use cortex_native_core::{Error, Result};
+use napi::bindgen_prelude::{Function, Unknown};
+use napi::{Env, sys};
+
+use crate::wake::Waker;
+
+/// How long an environment that is torn down waits for the ledger of a hub it was the last to hold.
+const TEARDOWN_PATIENCE: Duration = Duration::from_secs(5);
+
+/// One hub in one environment.
+struct Attachment {
+    env: sys::napi_env,
+    handle: Handle,
+    hub: Arc<Hub>,
+    listener: ListenerId,
+    /// Never freed: a queued wake-up may still point to it. A few dozen bytes per opened hub.
+    waker: &'static Waker,
+}
+
+thread_local! {
+    static ATTACHED: RefCell<Vec<Attachment>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Ties an owned hub to this environment; `on_wake` is called when there is news.
+pub fn attach(
+    env: Env,
+    handle: Handle,
+    hub: Arc<Hub>,
+    on_wake: Function<Unknown, Unknown>,
+) -> napi::Result<()> {
+    let waker: &'static Waker = Box::leak(Waker::new(env, on_wake)?);
+    let listener = hub.listeners().add(|| waker.wake());
+    ATTACHED.with_borrow_mut(|attached| {
+        // Hooks run last in, first out: this one is registered after the threadsafe function's own, so it runs while
+        // that function is still whole.
+        // SAFETY: the hook takes the environment as its argument and runs on this thread.
+        unsafe { sys::napi_add_env_cleanup_hook(env.raw(), Some(tear_down), waker_key(waker)) };
+        attached.push(Attachment { env: env.raw(), handle, hub, listener, waker });
+    });
+    Ok(())
+}
+
+fn waker_key(waker: &'static Waker) -> *mut std::ffi::c_void {
+    std::ptr::from_ref(waker).cast_mut().cast()
+}
+
+/// Runs when an environment ends with its hub still attached.
+unsafe extern "C" fn tear_down(key: *mut std::ffi::c_void) {
+    let taken = ATTACHED.try_with(|attached| {
+        let mut attached = attached.borrow_mut();
+        let at = attached.iter().position(|one| waker_key(one.waker) == key)?;
+        Some(attached.swap_remove(at))
+    });
+    if let Ok(Some(one)) = taken {
+        one.hub.listeners().remove(one.listener);
+        one.waker.stop(false);
+        // A failure to write has been told to whoever waited; nobody is left here.
+        let _ = std::panic::catch_unwind(|| registry::release(one.handle, TEARDOWN_PATIENCE));
+    }
+}
+
+/// Unties a hub from this environment. The caller then owns it and releases it.
+pub fn detach(env: Env, handle: Handle) -> Option<Arc<Hub>> {
+    let one = ATTACHED.with_borrow_mut(|attached| {
+        let at = attached.iter().position(|one| one.handle == handle && one.env == env.raw())?;
+        Some(attached.swap_remove(at))
+    })?;
+    one.hub.listeners().remove(one.listener);
+    // SAFETY: the same pair that was registered.
+    unsafe { sys::napi_remove_env_cleanup_hook(env.raw(), Some(tear_down), waker_key(one.waker)) };
+    one.waker.stop(true);
+    Some(one.hub)
+}
+
+/// The hub behind a handle of this environment, borrowed for a hot call.
+pub fn with_hub<T>(env: sys::napi_env, handle: f64, work: impl FnOnce(&Hub, ListenerId) -> T) -> Option<T> {
+    with(env, handle, |one| work(&one.hub, one.listener))
+}
+
+/// Lets the hub's wake-ups keep the process alive, or not.
+pub fn hold(env: sys::napi_env, handle: f64, held: bool) {
+    with(env, handle, |one| one.waker.hold(env, held));
+}
+
+#[allow(clippy::cast_precision_loss)] // handles count openings of one process: far below 2^53
+fn with<T>(env: sys::napi_env, handle: f64, work: impl FnOnce(&Attachment) -> T) -> Option<T> {
+    ATTACHED.with_borrow(|attached| {
+        attached.iter().find(|one| one.handle as f64 == handle && one.env == env).map(work)
+    })
+}
+
+/// The hub behind a handle, to keep.
+pub fn hub(env: Env, handle: f64) -> Result<Arc<Hub>> {
+    let found = with(env.raw(), handle, |one| Arc::clone(&one.hub));
+    found.ok_or_else(|| Error::from(HubError::HandleInvalid { handle }))
+}

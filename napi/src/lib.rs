@@ -1,0 +1,26 @@
+//! The binding: converts arguments, calls one core function, converts the result.
+//!
+//! Two kinds of exports. Hot calls are raw functions (numbers and at most one string, `raw.rs`); everything else is
+//! `#[napi]` (`hub.rs`, `read.rs`). Errors become JavaScript objects in one place only (`error.rs`).
+
+mod attach;
+mod error;
+mod exit;
+mod hub;
+mod page;
+mod raw;
+mod read;
+mod task;
+mod wake;
+
+use napi::bindgen_prelude::{Env, JsObjectValue, Object, Result};
+use napi_derive::napi;
+
+/// Adds the raw functions to what `#[napi]` exports, as the object `raw`.
+#[napi(module_exports)]
+pub fn init(mut exports: Object, env: Env) -> Result<()> {
+    exit::keep_loaded();
+    let mut table = Object::new(&env)?;
+    raw::define(env.raw(), &mut table)?;
+    exports.set_named_property("raw", table)
+}

@@ -1,0 +1,96 @@
+/**
+ * Promises of durability: one per tick, whatever the number of events, and one commit per tick.
+ *
+ * The commit is asked for in a microtask, so that all emitters that run in this turn of the event loop share it.
+ */
+import { native, Refused, raw } from '../native.js';
+
+interface Group {
+  /** Settled once every offset below this one is durable. */
+  upTo: number;
+  readonly promise: Promise<number>;
+  readonly resolve: (offset: number) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** See the module. */
+export class DurableWaiters {
+  readonly #handle: number;
+  readonly #keepAlive: boolean;
+  /** In order of `upTo`. */
+  #groups: Group[] = [];
+  #gathering: Group | undefined;
+
+  constructor(handle: number, keepAlive: boolean) {
+    this.#handle = handle;
+    this.#keepAlive = keepAlive;
+  }
+
+  /** Resolves once `offset` is durable, to the highest offset of this tick that is waited for. */
+  wait(offset: number): Promise<number> {
+    const group = this.#gathering ?? this.#gather();
+    if (offset >= group.upTo) group.upTo = offset + 1;
+    return group.promise;
+  }
+
+  #gather(): Group {
+    const { promise, resolve, reject } = withResolvers();
+    const group: Group = { upTo: 0, promise, resolve, reject };
+    this.#gathering = group;
+    queueMicrotask(() => {
+      this.#gathering = undefined;
+      if (this.#groups.length === 0 && !this.#keepAlive) raw.hold(this.#handle, 1);
+      this.#groups.push(group);
+      this.settle(raw.commit(this.#handle));
+    });
+    return group;
+  }
+
+  /** Settles what `durable`, the answer of a raw call, allows, and asks to be woken for the rest. */
+  settle(durable: number): void {
+    if (this.#groups.length === 0) return;
+    let now = durable;
+    while (this.#groups.length > 0) {
+      if (now < 0) this.#rejectAll(now);
+      else this.#resolveBelow(now);
+      if (this.#groups.length === 0) break;
+      const later = raw.commit(this.#handle);
+      // Asking after looking: what became durable in between wakes nobody.
+      if (later === now) return;
+      now = later;
+    }
+    if (!this.#keepAlive) raw.hold(this.#handle, 0);
+  }
+
+  #resolveBelow(durable: number): void {
+    let settled = 0;
+    for (const group of this.#groups) {
+      if (group.upTo > durable) break;
+      group.resolve(group.upTo - 1);
+      settled += 1;
+    }
+    this.#groups.splice(0, settled);
+  }
+
+  #rejectAll(status: number): void {
+    const groups = this.#groups;
+    this.#groups = [];
+    let error: unknown;
+    try {
+      native.hubExplain(this.#handle, status === Refused.noHub ? Refused.closed : status, 0);
+    } catch (explained) {
+      error = explained;
+    }
+    for (const group of groups) group.reject(error);
+  }
+}
+
+function withResolvers(): Pick<Group, 'promise' | 'resolve' | 'reject'> {
+  let resolve!: (offset: number) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<number>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}

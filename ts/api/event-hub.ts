@@ -1,0 +1,427 @@
+/**
+ * The hub: emit once, follow by cursor.
+ *
+ * An event crosses into native code once, as one line of JSON; the ledger, every SSE stream, every iterator and every
+ * replay reads that copy. Callbacks of this thread get the original object without crossing at all.
+ */
+
+import { HubError } from '../errors.js';
+import { type HubIdentity, type HubOptions, native, Refused, raw } from '../native.js';
+import type { AttachOptions, SseResponse, SseSubscription } from './attach-types.js';
+import { Callbacks, type EventCallback } from './callbacks.js';
+import { DurableWaiters } from './durable-waiters.js';
+import { EventStream } from './event-stream.js';
+import { Followers } from './followers.js';
+import { Names } from './names.js';
+import { toRecords } from './records.js';
+import { type LogIdentity, offsetOf } from './resume.js';
+import { SseHub } from './sse-hub.js';
+import type {
+  EmitWhere,
+  EventFilter,
+  EventHubOptions,
+  EventQuery,
+  EventRecord,
+  HubStats,
+  StreamItem,
+  StreamOptions,
+} from './types.js';
+
+const DEFAULT_LIMIT = 1000;
+const DEFAULT_CLOSE_MS = 30_000;
+
+/**
+ * A log of events with its readers.
+ *
+ * @example
+ * const hub = await EventHub.open({ path: 'ledger.ndjson' });
+ * hub.subscribe({ topic: 'task-7' }, (event) => console.log(event));
+ * const offset = hub.emit({ topic: 'task-7', type: 'started', at: Date.now() });
+ * await hub.durable(offset); // synced to the disk
+ * await hub.close();
+ */
+export class EventHub implements AsyncDisposable, LogIdentity {
+  /** Number of the hub in this process, for {@link EventHub.fromHandle} in a worker. */
+  readonly handle: number;
+  /** Identity of the log: random, made with it, kept with its ledger. */
+  readonly epoch: string;
+  /** Whether there is a ledger to read what is no longer in memory. */
+  readonly hasLedger: boolean;
+
+  readonly #topicField: string;
+  readonly #typeField: string;
+  readonly #now: (() => number) | undefined;
+  readonly #onError: (error: unknown, where: string) => void;
+  readonly #topics: Names;
+  readonly #kinds: Names;
+  readonly #callbacks: Callbacks;
+  readonly #followers = new Followers();
+  readonly #streams = new Set<EventStream>();
+  readonly #waiters: DurableWaiters;
+  readonly #sse: SseHub;
+  #closing: Promise<void> | undefined;
+
+  private constructor(handle: number, options: EventHubOptions) {
+    this.handle = handle;
+    const identity: HubIdentity = native.hubAttach(handle, () => this.#woken());
+    this.epoch = identity.epoch;
+    this.hasLedger = identity.hasLedger;
+    this.#topicField = options.topicField ?? 'topic';
+    this.#typeField = options.typeField ?? 'type';
+    this.#now = options.now;
+    this.#onError = options.onError ?? warn;
+    this.#topics = new Names((name) => native.hubTopic(handle, name));
+    this.#kinds = new Names((name) => native.hubKind(handle, name));
+    this.#waiters = new DurableWaiters(handle, options.keepAlive === true);
+    if (options.keepAlive === true) raw.hold(handle, 1);
+    this.#sse = new SseHub(this, this.#followers, {
+      heartbeatMs: options.heartbeatMs ?? 15_000,
+      heartbeatFrame: options.heartbeatFrame ?? ':\n\n',
+      retryMs: options.retryMs ?? 2000,
+    });
+    this.#callbacks = new Callbacks({
+      head: () => raw.head(handle),
+      read: (from, to) => this.#readForeign(from, to),
+      report: (error, where) => this.#report(error, where),
+      expired: (from, first) =>
+        caught(() => native.hubRefuseCursor(handle, this.cursor(from), this.cursor(first))),
+    });
+  }
+
+  /**
+   * Opens a hub; with a `path` its ledger is completed from what an earlier process left and read into memory, off the
+   * event loop.
+   *
+   * @throws ERR_HUB_OPTION_INVALID, ERR_LEDGER_LOCKED, ERR_LEDGER_OPEN, ERR_LEDGER_FORMAT
+   */
+  static async open(options: EventHubOptions = {}): Promise<EventHub> {
+    return new EventHub(await native.hubOpen(nativeOptions(options)), options);
+  }
+
+  /** As {@link EventHub.open}, blocking the event loop meanwhile: for the start of a program. */
+  static openSync(options: EventHubOptions = {}): EventHub {
+    return new EventHub(native.hubOpenSync(nativeOptions(options)), options);
+  }
+
+  /**
+   * The hub of another thread of this process, by its `handle`. Each thread closes its own; the hub itself ends with
+   * the last one. Options of the log (path, durability, sizes) are those it was opened with.
+   *
+   * @throws ERR_HUB_HANDLE_INVALID
+   */
+  static fromHandle(handle: number, options: EventHubOptions = {}): EventHub {
+    native.hubJoin(handle);
+    return new EventHub(handle, options);
+  }
+
+  /** The offset the next event will get. */
+  get head(): number {
+    return Math.max(0, raw.head(this.handle));
+  }
+
+  /** More than half of the ring waits for the ledger: `await hub.drained()` before emitting much more. */
+  get pressure(): boolean {
+    return raw.pressure(this.handle) > 0;
+  }
+
+  /** The resume token of the event at `offset`. */
+  cursor(offset: number): string {
+    return `${this.epoch}-${offset}`;
+  }
+
+  /**
+   * Logs an event and returns its offset. When it returns, the event is safe from `kill -9` (with a ledger), callbacks
+   * of this thread have been called, and every other reader will get it.
+   *
+   * @throws ERR_LOG_FULL, ERR_LOG_LINE_TOO_LARGE, ERR_LOG_TYPES_FULL, ERR_HUB_EVENT_INVALID, ERR_HUB_CLOSED,
+   *   ERR_LEDGER_FAILED
+   * @example
+   * const offset = hub.emit({ topic: 'orders', type: 'paid', id: 17 });
+   */
+  emit(event: unknown, where?: EmitWhere): number {
+    const line = stringify(event);
+    const offset = this.#append(event, line, where);
+    if (offset < 0) this.#refuse(offset, line);
+    return offset;
+  }
+
+  /**
+   * As {@link EventHub.emit}, but a refusal is a negative number instead of an error, for producers that shed load:
+   * -1 full, -2 too large, -4 closed, -5 ledger failed, -6 no JSON.
+   */
+  tryEmit(event: unknown, where?: EmitWhere): number {
+    let line: string | undefined;
+    try {
+      line = JSON.stringify(event);
+    } catch {
+      return Refused.nothing;
+    }
+    return this.#append(event, line, where);
+  }
+
+  /**
+   * Logs an event and resolves once it is durable, to the highest offset that became so with it: all events of one
+   * turn of the event loop share one promise and one commit.
+   *
+   * @throws as `emit`, and rejects with ERR_LEDGER_FAILED
+   */
+  emitDurable(event: unknown, where?: EmitWhere): Promise<number> {
+    return this.#waiters.wait(this.emit(event, where));
+  }
+
+  /** Resolves once the event at `offset` is durable. */
+  durable(offset: number): Promise<number> {
+    return this.#waiters.wait(Math.min(offset, this.head - 1));
+  }
+
+  /** Resolves once `pressure` has gone. */
+  async drained(): Promise<void> {
+    while (this.pressure) await this.#waiters.wait(Math.max(0, raw.durable(this.handle)));
+  }
+
+  /** Resolves once everything emitted so far is durable, to the number of events that are. */
+  async flush(): Promise<number> {
+    const { head } = this;
+    return head === 0 ? 0 : (await this.#waiters.wait(head - 1)) + 1;
+  }
+
+  /**
+   * Calls `callback` for every event from now on that the filter wants, in the order of offsets, within `emit` when
+   * this thread emits. It gets the very object that was emitted. What it throws goes to `onError`.
+   *
+   * @returns what ends the subscription
+   */
+  subscribe(filter: EventFilter, callback: EventCallback): () => void {
+    this.#mustBeOpen();
+    return this.#callbacks.add(filter, callback);
+  }
+
+  /**
+   * Events as an async iterator, from a resume point on and then live, without a hole: what is no longer there is told
+   * by an item `{ gap }`. Reads on demand; a slow consumer costs nothing.
+   *
+   * @example
+   * for await (const item of hub.stream({ topic: 'orders' }, { after: lastCursor, signal })) {
+   *   if ('gap' in item) await reload(); else handle(item.event);
+   * }
+   */
+  stream(filter: EventFilter = {}, options: StreamOptions = {}): AsyncIterableIterator<StreamItem> {
+    this.#mustBeOpen();
+    const stream: EventStream = new EventStream(this, this.#followers, filter, options, () => {
+      this.#streams.delete(stream);
+    });
+    this.#streams.add(stream);
+    return stream;
+  }
+
+  /**
+   * Old events: with `after`, the first `limit` after it; without, the newest `limit`; oldest first either way. From
+   * memory if that has them all, else from the ledger, off the event loop.
+   *
+   * @throws ERR_LOG_CURSOR_INVALID, ERR_LOG_CURSOR_EXPIRED (without a ledger), ERR_LEDGER_READ
+   */
+  async read(query: EventQuery = {}): Promise<EventRecord[]> {
+    this.#mustBeOpen();
+    const after = query.after === undefined ? undefined : await offsetOf(this, query.after);
+    const before = query.before === undefined ? undefined : await offsetOf(this, query.before);
+    const wanted = nativeQuery(query, after, before);
+    if (native.hubWindowSuffices(this.handle, wanted)) {
+      this.#refuseExpired(query, after);
+      return toRecords(native.hubReadWindow(this.handle, wanted), this.epoch);
+    }
+    return toRecords(await native.hubReadLedger(this.handle, wanted), this.epoch);
+  }
+
+  /** As {@link EventHub.read}, at once, from memory only. */
+  readWindow(query: EventQuery = {}): EventRecord[] {
+    this.#mustBeOpen();
+    const after = query.after === undefined ? undefined : this.#windowOffset(query.after);
+    const before = query.before === undefined ? undefined : this.#windowOffset(query.before);
+    return toRecords(native.hubReadWindow(this.handle, nativeQuery(query, after, before)), this.epoch);
+  }
+
+  /** Offset of the newest event in memory whose `idField` is `id`. */
+  find(id: string): number | undefined {
+    const offset = native.hubFind(this.handle, id);
+    return offset < 0 ? undefined : offset;
+  }
+
+  /** Offset of the newest event of the ledger whose `idField` is `id`: searched from the end, off the event loop. */
+  async findInLedger(id: string): Promise<number | undefined> {
+    const offset = await native.hubFindInLedger(this.handle, id);
+    return offset < 0 ? undefined : offset;
+  }
+
+  /**
+   * Makes an HTTP response an SSE stream of the events the filter wants: replay from the resume point of the request
+   * (see {@link AttachOptions}), then live. Sends the head unless the caller has. The `id` of a frame is the cursor.
+   *
+   * @example
+   * createServer((req, res) => { hub.attach(res, { topic: 'orders' }); });
+   */
+  attach(res: SseResponse, options: AttachOptions = {}): SseSubscription {
+    this.#mustBeOpen();
+    return this.#sse.attach(res, options);
+  }
+
+  /** Writes one heartbeat to every SSE stream of this thread, for hubs with `heartbeatMs: 0`. */
+  heartbeat(): void {
+    this.#sse.heartbeat();
+  }
+
+  /** Forgets topics that have been silent for `idleMs`, as of `nowMs`. Their events stay in the ledger. */
+  prune(nowMs: number = this.#now?.() ?? 0): void {
+    native.hubPrune(this.handle, nowMs);
+  }
+
+  /** A snapshot of sizes and counts. */
+  stats(): HubStats {
+    return {
+      ...native.hubStats(this.handle),
+      subscriptions: this.#callbacks.size,
+      streams: this.#streams.size,
+      connections: this.#sse.size,
+      frames: this.#sse.totals.frames,
+      gaps: this.#sse.totals.gaps,
+    };
+  }
+
+  /**
+   * Ends streams and SSE responses of this thread, makes what was emitted durable and lets go of the hub. The last
+   * owner's close gives the ledger back. May be called twice.
+   *
+   * @throws ERR_LEDGER_FAILED
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** `await using hub = await EventHub.open()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#followers.flush();
+    this.#sse.end();
+    for (const stream of [...this.#streams]) stream.end();
+    const { head } = this;
+    if (head > 0) await this.#waiters.wait(head - 1).catch(() => undefined); // told by the call below
+    const finished = await native.hubClose(this.handle, DEFAULT_CLOSE_MS);
+    if (!finished)
+      this.#report(new Error(`the ledger took longer than ${DEFAULT_CLOSE_MS} ms to close`), 'close');
+  }
+
+  #append(event: unknown, line: string | undefined, where: EmitWhere | undefined): number {
+    const topic = where?.topic ?? field(event, this.#topicField);
+    const type = where?.type ?? field(event, this.#typeField);
+    const now = this.#now === undefined ? 0 : this.#now();
+    if (this.#closing !== undefined) return Refused.closed;
+    let offset = raw.emit(this.handle, this.#topics.get(topic), this.#kinds.get(type), now, line);
+    if (offset === Refused.staleTopic) {
+      this.#topics.forget(topic);
+      offset = raw.emit(this.handle, this.#topics.get(topic), this.#kinds.get(type), now, line);
+    }
+    if (offset >= 0) {
+      this.#followers.mark(topic);
+      this.#callbacks.emitted(event, offset, topic, type);
+    }
+    return offset;
+  }
+
+  #refuse(status: number, line: string | undefined): never {
+    native.hubExplain(this.handle, status, line === undefined ? 0 : Buffer.byteLength(line));
+    throw new Error('unreachable: the call above throws');
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closing !== undefined) this.#refuse(Refused.closed, undefined);
+  }
+
+  /** Something happened that this thread did not do: the ledger advanced, or another thread emitted. */
+  #woken(): void {
+    this.#waiters.settle(raw.durable(this.handle));
+    this.#callbacks.catchUp();
+    this.#followers.markAll();
+  }
+
+  #readForeign(from: number, to: number): { records: EventRecord[]; first: number } {
+    const query = { from, before: to, limit: to - from };
+    const records = toRecords(native.hubReadWindow(this.handle, query), this.epoch);
+    return { records, first: native.hubStats(this.handle).first };
+  }
+
+  #windowOffset(token: string | number): number {
+    if (typeof token === 'number') return token;
+    const offset = native.hubResume(this.handle, token);
+    if (offset < 0) native.hubRefuseCursor(this.handle, token);
+    return offset;
+  }
+
+  /** Without a ledger, events after a cursor may be gone for good: better an error than a silent hole. */
+  #refuseExpired(query: EventQuery, after: number | undefined): void {
+    if (after === undefined || this.hasLedger) return;
+    const filter = native.hubFilter(this.handle, query.topic, query.types && [...query.types]);
+    const kept = raw.keptFrom(this.handle, filter);
+    native.hubFilterClose(this.handle, filter);
+    if (after + 1 < kept) native.hubRefuseCursor(this.handle, this.cursor(after), this.cursor(kept));
+  }
+
+  #report(error: unknown, where: string): void {
+    try {
+      this.#onError(error, where);
+    } catch (thrown) {
+      warn(thrown, 'onError');
+    }
+  }
+}
+
+function warn(error: unknown, where: string): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning(`@cortex-os/native: ${where}: ${text}`);
+}
+
+function stringify(event: unknown): string | undefined {
+  try {
+    return JSON.stringify(event);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `the event cannot be logged: ${reason}`;
+    throw new HubError('ERR_HUB_EVENT_INVALID', message, { reason }, { cause });
+  }
+}
+
+function field(event: unknown, name: string): string {
+  if (typeof event !== 'object' || event === null) return '';
+  const value = (event as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : '';
+}
+
+function caught(work: () => void): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+function nativeQuery(query: EventQuery, after: number | undefined, before: number | undefined) {
+  return {
+    ...(query.topic !== undefined && { topic: query.topic }),
+    ...(query.types !== undefined && { types: [...query.types] }),
+    ...(after !== undefined && { from: after + 1 }),
+    ...(before !== undefined && { before }),
+    limit: query.limit ?? DEFAULT_LIMIT,
+  };
+}
+
+/** Only what the core knows; it answers `undefined` with its defaults. */
+function nativeOptions(options: EventHubOptions): HubOptions {
+  const { path, shared, durability, ringBytes, maxLineBytes, maxEvents, maxTopicEvents, maxBytes } = options;
+  const { idleMs, topicField, typeField, idField, exitDrainMs } = options;
+  const given = { path, shared, durability, ringBytes, maxLineBytes, maxEvents, maxTopicEvents, maxBytes };
+  const all = { ...given, idleMs, topicField, typeField, idField, exitDrainMs };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as HubOptions;
+}

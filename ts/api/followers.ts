@@ -1,0 +1,76 @@
+/**
+ * Who reads the log by a cursor in this thread, by topic: an event concerns only those who follow its topic.
+ *
+ * What is emitted in one turn is handed on once, in a microtask.
+ */
+
+/** A reader with a cursor. */
+export interface Follower {
+  /** The topic it follows; undefined for all. */
+  readonly topic: string | undefined;
+  /** There may be something to read. */
+  pump(): void;
+}
+
+/** See the module. */
+export class Followers {
+  readonly #ofAll = new Set<Follower>();
+  readonly #byTopic = new Map<string, Set<Follower>>();
+  readonly #due = new Set<Follower>();
+  #scheduled = false;
+
+  get size(): number {
+    let size = this.#ofAll.size;
+    for (const set of this.#byTopic.values()) size += set.size;
+    return size;
+  }
+
+  add(follower: Follower): void {
+    if (follower.topic === undefined) {
+      this.#ofAll.add(follower);
+      return;
+    }
+    const set = this.#byTopic.get(follower.topic);
+    if (set === undefined) this.#byTopic.set(follower.topic, new Set([follower]));
+    else set.add(follower);
+  }
+
+  delete(follower: Follower): void {
+    this.#due.delete(follower);
+    if (follower.topic === undefined) {
+      this.#ofAll.delete(follower);
+      return;
+    }
+    const set = this.#byTopic.get(follower.topic);
+    set?.delete(follower);
+    if (set?.size === 0) this.#byTopic.delete(follower.topic);
+  }
+
+  /** An event of `topic` was emitted. */
+  mark(topic: string): void {
+    if (this.#ofAll.size > 0) for (const follower of this.#ofAll) this.#due.add(follower);
+    if (this.#byTopic.size > 0) {
+      const set = this.#byTopic.get(topic);
+      if (set !== undefined) for (const follower of set) this.#due.add(follower);
+    }
+    if (this.#due.size > 0 && !this.#scheduled) {
+      this.#scheduled = true;
+      queueMicrotask(() => this.flush());
+    }
+  }
+
+  /** Events of unknown topics were emitted. */
+  markAll(): void {
+    for (const follower of this.#ofAll) this.#due.add(follower);
+    for (const set of this.#byTopic.values()) for (const follower of set) this.#due.add(follower);
+    this.flush();
+  }
+
+  /** Hands on what is due. */
+  flush(): void {
+    this.#scheduled = false;
+    const due = [...this.#due];
+    this.#due.clear();
+    for (const follower of due) follower.pump();
+  }
+}

@@ -1,0 +1,17 @@
+/** The primitives. */
+export type { AttachOptions, SseResponse, SseSubscription, SseSubscriptionStats } from './attach-types.js';
+export { EventHub } from './event-hub.js';
+export type {
+  Durability,
+  EmitWhere,
+  EventFilter,
+  EventHubOptions,
+  EventMeta,
+  EventQuery,
+  EventRecord,
+  Gap,
+  GapReason,
+  HubStats,
+  StreamItem,
+  StreamOptions,
+} from './types.js';

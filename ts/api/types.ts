@@ -1,0 +1,171 @@
+/** The shapes that hubs take and give. */
+
+/**
+ * What an acknowledgement (`emitDurable`, `durable`, `flush`) promises. `emit` itself always survives `kill -9`.
+ *
+ * - `none`: the event is in the file as the operating system sees it. Survives the process, not a power loss.
+ * - `group`: synced to the disk, with everything else that came during the previous sync. No timer.
+ * - `always`: synced to the disk on its own.
+ */
+export type Durability = 'none' | 'group' | 'always';
+
+/** How a hub is opened. */
+export interface EventHubOptions {
+  /** The ledger: a file of one `JSON.stringify(event)` per line, in a directory that exists. Absent: memory only. */
+  path?: string;
+  /** Join the hub of this process that has the same path, if there is one. Default: `false`, a second one is refused. */
+  shared?: boolean;
+  /** What an acknowledgement promises. Default: `group`. */
+  durability?: Durability;
+  /** Size of the ring that holds what the ledger lacks and the newest events, in bytes. Default: 16 MiB. */
+  ringBytes?: number;
+  /** Longest line in bytes, at most a quarter of the ring. Default: 1 MiB. */
+  maxLineBytes?: number;
+  /** Events kept in memory. Default: 65,536. */
+  maxEvents?: number;
+  /** Events kept in memory per topic. Default: as `maxEvents`. */
+  maxTopicEvents?: number;
+  /** Bytes of lines kept in memory. Default: what the ring has room for. */
+  maxBytes?: number;
+  /** A topic without an event for this long leaves the memory. Default: 0, never. Checked by `prune()`. */
+  idleMs?: number;
+  /** Top-level string field of an event that names its topic. Default: `topic`. */
+  topicField?: string;
+  /** Top-level string field of an event that names its type. Default: `type`. */
+  typeField?: string;
+  /** Top-level string field of an event that names the event, accepted as a resume point. Default: `id`. */
+  idField?: string;
+  /** A heartbeat on every SSE stream about this often. Default: 15,000. 0: only when `heartbeat()` is called. */
+  heartbeatMs?: number;
+  /** What a heartbeat writes. Default: an SSE comment. */
+  heartbeatFrame?: string;
+  /** `retry:` of SSE streams, after which a browser reconnects. Default: 2,000. 0: the field is left out. */
+  retryMs?: number;
+  /** The time of events, in milliseconds since the epoch, for retention. Default: the system's, read natively. */
+  now?: () => number;
+  /** Keep the process alive while the hub is open. Default: `false`; a pending acknowledgement always does. */
+  keepAlive?: boolean;
+  /** How long `process.exit()` and an uncaught error wait for the ledger. Default: 2,000. */
+  exitDrainMs?: number;
+  /** Told of what has no caller to be thrown at: a callback that threw, a ledger that failed. Default: a warning. */
+  onError?: (error: unknown, where: string) => void;
+}
+
+/** Topic and type of an event, where its own fields do not say it. */
+export interface EmitWhere {
+  /**
+   * Default: the event's `topicField` if it is a string, else the empty topic. After a restart events are known by
+   * their fields alone.
+   */
+  topic?: string;
+  /** Default: the event's `typeField` if it is a string, else none. */
+  type?: string;
+}
+
+/** Which events a reader wants. */
+export interface EventFilter {
+  /** Only this topic. Absent: all. */
+  topic?: string;
+  /** Only these types. Absent: all. Empty: none. */
+  types?: readonly string[];
+}
+
+/** What a callback learns beside the event. */
+export interface EventMeta {
+  /** 0, 1, 2, … per log, in the order of emission across threads. */
+  readonly offset: number;
+  readonly topic: string;
+  readonly type: string;
+}
+
+/** One event as it was logged. */
+export interface EventRecord extends EventMeta {
+  /** Resume token: `<epoch>-<offset>`. */
+  readonly cursor: string;
+  /** The parsed line; `undefined` if the ledger holds a line that is no JSON. */
+  readonly event: unknown;
+  /** The line, without its newline. */
+  readonly line: string;
+}
+
+/**
+ * Why events are missing.
+ *
+ * - `expired`: they are no longer kept.
+ * - `epoch`: the cursor is of another log, or of this one before it lost its end in a power failure.
+ * - `unknown`: no event has this id, or the cursor was never given out.
+ */
+export type GapReason = 'expired' | 'epoch' | 'unknown';
+
+/** A hole in what a reader gets, told in band. */
+export interface Gap {
+  /** The resume point asked for. */
+  readonly requested: string;
+  /** Cursor of the oldest event still kept, from where reading goes on. */
+  readonly oldest: string;
+  readonly reason: GapReason;
+}
+
+/** What a stream yields: an event, or word of a gap. */
+export type StreamItem = EventRecord | { readonly gap: Gap };
+
+/** How a stream begins and ends. */
+export interface StreamOptions {
+  /** Begin after this event: an offset, a cursor or an event id. Absent: with the next event. */
+  after?: string | number;
+  /** Ends the stream. */
+  signal?: AbortSignal;
+  /** Events read ahead at the most; the rest waits in the log. Default: 256. */
+  maxBuffered?: number;
+}
+
+/** Which events to read. */
+export interface EventQuery extends EventFilter {
+  /** Only events after this one, oldest first: an offset, a cursor or an event id. Absent: the newest `limit`. */
+  after?: string | number;
+  /** Only events before this one. */
+  before?: string | number;
+  /** How many at the most. Default: 1,000. */
+  limit?: number;
+}
+
+/** A snapshot of a hub. Counts are since it was opened, sizes as they are now. */
+export interface HubStats {
+  /** Offset of the next event. */
+  head: number;
+  /** Offset of the oldest event in memory. */
+  first: number;
+  /** The next offset that is not acknowledged. */
+  durable: number;
+  /** Events emitted, by any thread. */
+  emitted: number;
+  /** Events in memory. */
+  windowEvents: number;
+  /** Topics known: those of events in memory and of open filters. */
+  topics: number;
+  ringBytes: number;
+  /** Bytes that wait for the ledger. */
+  pendingBytes: number;
+  /** Emits refused with `ERR_LOG_FULL`. */
+  refusedFull: number;
+  /** Batches the ledger committed. */
+  commits: number;
+  /** Bytes the ledger wrote. */
+  writtenBytes: number;
+  /** Bytes that opening appended from the spool: what an earlier process emitted and had not written. */
+  recoveredBytes: number;
+  /** Bytes of a torn last line that opening cut off. */
+  cutBytes: number;
+  /** Whether the ledger failed. */
+  failed: boolean;
+  /** Callbacks subscribed in this thread. */
+  subscriptions: number;
+  /** Async iterators open in this thread. */
+  streams: number;
+  /** SSE connections of this thread. */
+  connections: number;
+  /** SSE frames handed to those connections. */
+  frames: number;
+  /** Gap events sent to them. */
+  gaps: number;
+}

@@ -1,0 +1,80 @@
+/**
+ * The errors of this package. Every one has a stable `code`; docs/errors.md says what each means and what to do.
+ *
+ * The native core decides what went wrong; `makeError` only gives it a JavaScript class, once per thread, so that
+ * `instanceof` holds whether a call threw, a promise rejected or a worker failed.
+ */
+
+/** Codes of {@link LogError}. */
+export type LogErrorCode =
+  | 'ERR_LOG_FULL'
+  | 'ERR_LOG_LINE_TOO_LARGE'
+  | 'ERR_LOG_TYPES_FULL'
+  | 'ERR_LOG_CURSOR_INVALID'
+  | 'ERR_LOG_CURSOR_EXPIRED';
+
+/** Codes of {@link LedgerError}. */
+export type LedgerErrorCode =
+  | 'ERR_LEDGER_LOCKED'
+  | 'ERR_LEDGER_OPEN'
+  | 'ERR_LEDGER_FAILED'
+  | 'ERR_LEDGER_READ'
+  | 'ERR_LEDGER_FORMAT';
+
+/** Codes of {@link HubError}. */
+export type HubErrorCode =
+  | 'ERR_HUB_CLOSED'
+  | 'ERR_HUB_HANDLE_INVALID'
+  | 'ERR_HUB_OPTION_INVALID'
+  | 'ERR_HUB_EVENT_INVALID';
+
+/** Every code. */
+export type ErrorCode = LogErrorCode | LedgerErrorCode | HubErrorCode | 'ERR_INTERNAL';
+
+/** What an error tells besides its message, by name: `path`, `lineBytes`, … as docs/errors.md lists them. */
+export type ErrorFields = Readonly<Record<string, string | number>>;
+
+/**
+ * Base class of everything this package throws on purpose.
+ *
+ * @example
+ * try { hub.emit(event); } catch (error) {
+ *   if (error instanceof CortexError && error.code === 'ERR_LOG_FULL') await hub.drained();
+ * }
+ */
+export class CortexError<Code extends ErrorCode = ErrorCode> extends Error {
+  /** Stable code, safe to compare. */
+  readonly code: Code;
+  /** The values behind the message. */
+  readonly fields: ErrorFields;
+
+  constructor(code: Code, message: string, fields: ErrorFields = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+    this.fields = fields;
+  }
+}
+
+/** The in-memory log refused an event or a cursor. */
+export class LogError extends CortexError<LogErrorCode> {}
+
+/** The ledger on disk could not be opened, written or read. */
+export class LedgerError extends CortexError<LedgerErrorCode> {}
+
+/** A hub was misused, or used after it was closed. */
+export class HubError extends CortexError<HubErrorCode> {}
+
+/** The class for a code, by its domain. Called by the native core for every error it reports. */
+export function makeError(
+  code: string,
+  message: string,
+  fields: ErrorFields,
+  options?: ErrorOptions,
+): CortexError {
+  if (code.startsWith('ERR_LOG_')) return new LogError(code as LogErrorCode, message, fields, options);
+  if (code.startsWith('ERR_LEDGER_'))
+    return new LedgerError(code as LedgerErrorCode, message, fields, options);
+  if (code.startsWith('ERR_HUB_')) return new HubError(code as HubErrorCode, message, fields, options);
+  return new CortexError(code as ErrorCode, message, fields, options);
+}

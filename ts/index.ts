@@ -1,0 +1,17 @@
+/**
+ * `@cortex-os/native`: one log, many cursors.
+ *
+ * The primitives for any Node server. Drop-ins for the packages of Cortex-OS have entries of their own.
+ */
+export * from './api/index.js';
+export {
+  CortexError,
+  type ErrorCode,
+  type ErrorFields,
+  HubError,
+  type HubErrorCode,
+  LedgerError,
+  type LedgerErrorCode,
+  LogError,
+  type LogErrorCode,
+} from './errors.js';

@@ -1,0 +1,54 @@
+/**
+ * Loads the addon and gives it the error classes of this thread. The only module that imports native.js.
+ *
+ * `raw` holds the hot calls. They are registered outside `#[napi]` (see napi/src/raw.rs), so their types stand here;
+ * a test holds the two to each other.
+ */
+import * as native from '../native.js';
+import { makeError } from './errors.js';
+
+/** What a raw call returns instead of an offset. The numbers are those of napi/src/raw.rs. */
+export const Refused = {
+  full: -1,
+  tooLarge: -2,
+  staleTopic: -3,
+  closed: -4,
+  failed: -5,
+  nothing: -6,
+  noHub: -7,
+  internal: -8,
+} as const;
+
+/** The hot calls: a handle, numbers and at most one string in, a number out. Negative: see {@link Refused}. */
+export interface Raw {
+  /** Appends one line; its offset. `nowMs` 0 takes the system's time. */
+  emit(handle: number, topic: number, kind: number, nowMs: number, line: string | undefined): number;
+  /** The offset of the next event. */
+  head(handle: number): number;
+  /** The next offset that is not durable. */
+  durable(handle: number): number;
+  /** Asks for a commit now and for one wake-up after it; the next offset that is not durable as it is now. */
+  commit(handle: number): number;
+  /** 1 while producers should wait. */
+  pressure(handle: number): number;
+  /** Lets wake-ups keep the process alive (1) or not (0). */
+  hold(handle: number, held: number): number;
+  /** Events the filter wants may be missing from the window below this offset. */
+  keptFrom(handle: number, filter: number): number;
+  /** SSE frames of the window from an offset on; `out` gets [offset to go on from, number of events]. */
+  frames(
+    handle: number,
+    filter: number,
+    from: number,
+    maxBytes: number,
+    out: Float64Array,
+  ): Buffer | undefined;
+}
+
+native.registerErrors(
+  makeError as (code: string, message: string, fields: Record<string, string | number>) => Error,
+);
+
+export const raw = (native as unknown as { raw: Raw }).raw;
+export type { EventPage, HubIdentity, HubOptions } from '../native.js';
+export { native };
