@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeConsumer } from '../../scripts/consumer.mjs';
 import { root } from './root.js';
 
@@ -40,21 +40,29 @@ describe('the example in the README', () => {
     const frames = await firstFrames(port);
     expect(frames).toMatch(/^id: \S+\nevent: \S+\ndata: \{.*\}\n\n/m);
     const data = /^data: (.*)$/m.exec(frames)?.[1];
-    expect(readFileSync(join(consumer.directory, 'ledger.ndjson'), 'utf8')).toContain(`${data}\n`);
+    // The stream does not wait for the disk.
+    await expect
+      .poll(() => readFileSync(join(consumer.directory, 'ledger.ndjson'), 'utf8'))
+      .toContain(`${data}\n`);
   });
 });
 
-/** The stream's bytes up to the end of its first event; asks again until the server listens. */
+/** The stream's bytes up to the end of its first event. */
 async function firstFrames(port: number): Promise<string> {
-  for (;;) {
-    const response = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
-    if (!response?.body) continue;
-    let text = '';
-    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-      text += chunk;
-      if (/^data: .*\n\n/m.test(text)) return text;
-    }
+  // The example says nothing once it listens.
+  const response = await vi.waitFor(() => fetch(`http://127.0.0.1:${port}/`), {
+    timeout: 20_000,
+    interval: 20,
+  });
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  while (!/^data: .*\n\n/m.test(text)) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+    if (done) throw new Error(`the stream ended after ${JSON.stringify(text)}`);
+    text += decoder.decode(value, { stream: true });
   }
+  return text;
 }
 
 function freePort(): Promise<number> {
