@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   ArtifactRefSchema,
   ConfigSchema,
@@ -13,6 +14,7 @@ import {
   VersionPinsSchema,
 } from '@cortex-os/native/asbr';
 import { describe, expect, test } from 'vitest';
+import { ZodError, z } from 'zod';
 
 const id = '3f1a3c1e-8a4b-4c7e-9d5f-0a1b2c3d4e5f';
 const time = '2025-10-13T12:00:00.000Z';
@@ -139,5 +141,21 @@ describe('ASBR schemas', () => {
       'DeliverableReady',
       'Failed',
     ]);
+  });
+});
+
+describe('a ZodError', () => {
+  test('is an instance of the class that importing callers have', () => {
+    expect(TaskInputSchema.safeParse({}).error).toBeInstanceOf(ZodError);
+    expect(z.object({ task: TaskInputSchema }).safeParse({ task: {} }).error).toBeInstanceOf(ZodError);
+  });
+
+  test('is an instance of the class that requiring callers have', () => {
+    const program = `
+      const { ZodError } = require('zod');
+      const { TaskInputSchema } = require('@cortex-os/native/asbr');
+      process.stdout.write(String(TaskInputSchema.safeParse({}).error instanceof ZodError));`;
+    const options = { cwd: import.meta.dirname, encoding: 'utf8' } as const;
+    expect(execFileSync(process.execPath, ['-e', program], options)).toBe('true');
   });
 });

@@ -1,9 +1,11 @@
-import { type Durability, EventHub } from '../../api/event-hub.js';
+import { type Durability, EventHub } from '../../api/index.js';
 import type { Config, Event } from '../types/index.js';
 import { getStatePath } from '../xdg/index.js';
 import { HEARTBEAT_FRAME } from './sse-stream.js';
 import type { EventManagerOptions } from './types.js';
 
+/** Most events that a hub's window takes. */
+const MAX_WINDOW_EVENTS = 2 ** 24;
 /** Name of the ledger in the state directory. */
 const LEDGER_FILE = 'ledger.ndjson';
 
@@ -93,9 +95,9 @@ export class EventLedger {
       topicField: 'taskId',
       typeField: 'type',
       idField: 'id',
-      maxEvents: Math.ceil(this.#config.max_global_events),
-      maxTopicEvents: Math.ceil(this.#config.max_task_events),
-      idleMs: this.#config.idle_timeout_ms,
+      maxEvents: windowSize(this.#config.max_global_events),
+      maxTopicEvents: windowSize(this.#config.max_task_events),
+      idleMs: Math.ceil(this.#config.idle_timeout_ms),
       // The manager's own timer beats, so that callers' fake timers reach it.
       heartbeatMs: 0,
       heartbeatFrame: HEARTBEAT_FRAME,
@@ -103,4 +105,9 @@ export class EventLedger {
       onError: this.#onError,
     });
   }
+}
+
+/** The configuration allows fractions and any size. */
+function windowSize(events: number): number {
+  return Math.min(Math.ceil(events), MAX_WINDOW_EVENTS);
 }

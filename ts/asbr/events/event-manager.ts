@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { SseResponse } from '../../api/index.js';
 import { logError } from '../lib/logger.js';
 import { type Config, EVENT_TYPES, type Event } from '../types/index.js';
 import { EventLedger } from './event-ledger.js';
@@ -7,7 +8,7 @@ import { IntervalTimer } from './interval-timer.js';
 import { Publisher } from './publisher.js';
 import { serveSockets } from './socket-transport.js';
 import type { SocketServer } from './socket-types.js';
-import { openSseStream } from './sse-stream.js';
+import { endStream, openSseStream } from './sse-stream.js';
 import { type SubscriptionKind, Subscriptions, subscriptionId } from './subscriptions.js';
 import type {
   AttachIOOptions,
@@ -17,7 +18,6 @@ import type {
   EventStreamOptions,
   EventSubscription,
   SseStreamOptions,
-  SseTarget,
 } from './types.js';
 
 const CLEANUP_EVERY_MS = 60_000;
@@ -45,7 +45,7 @@ class LedgerEventManager extends EventEmitter implements EventManager {
   readonly #ledger: EventLedger;
   readonly #publisher: Publisher;
   readonly #timer: IntervalTimer;
-  #released: Promise<void> | undefined;
+  #released = Promise.resolve();
 
   constructor({ events }: Config, options: EventManagerOptions) {
     super();
@@ -88,11 +88,11 @@ class LedgerEventManager extends EventEmitter implements EventManager {
     return this.#window.list(options);
   }
 
-  createSSEStream(res: SseTarget, options: SseStreamOptions): string {
-    const stream = openSseStream(this.#ledger.hub(), this.#window, res, options);
+  createSSEStream(res: SseResponse, options: SseStreamOptions): string {
     const subscription = this.#describeSubscription({ ...options, transport: 'sse' }, () => {});
-    this.#subscriptions.add(subscription, { end: () => stream.end() });
-    stream.onClose = () => this.#subscriptions.remove(subscription.id);
+    const onClose = () => this.#subscriptions.remove(subscription.id);
+    const stream = openSseStream(this.#ledger.hub(), this.#window, res, { ...options, onClose });
+    if (!stream.closed) this.#subscriptions.add(subscription, { end: () => endStream(stream) });
     return subscription.id;
   }
 
@@ -122,8 +122,8 @@ class LedgerEventManager extends EventEmitter implements EventManager {
   stop(): void {
     this.#timer.stop();
     this.#subscriptions.endStreams();
-    this.#released = this.#publisher
-      .idle()
+    this.#released = this.#released
+      .then(() => this.#publisher.idle())
       .then(() => this.#ledger.release())
       .catch((error: unknown) => logError('Failed to close the event ledger', { error }));
   }

@@ -28,5 +28,4 @@ export type {
   EventSubscription,
   EventTransport,
   SseStreamOptions,
-  SseTarget,
 } from './types.js';

@@ -1,30 +1,41 @@
-import type { EventHub, SseSubscription } from '../../api/event-hub.js';
+import type { EventHub, SseResponse, SseSubscription } from '../../api/index.js';
+import { logError } from '../lib/logger.js';
 import { EVENT_TYPES } from '../types/index.js';
 import type { EventWindow } from './event-window.js';
-import type { SseStreamOptions, SseTarget } from './types.js';
+import type { SseStreamOptions } from './types.js';
 
 /** A named event and not a comment, as clients of the ASBR expect. */
 export const HEARTBEAT_FRAME = 'event: heartbeat\ndata: {}\n\n';
 
-/** Attaches a response to the log: head, one heartbeat, what was missed, then live. */
+/** Attaches a response to the log: head, what was missed, one heartbeat, then live. */
 export function openSseStream(
   hub: EventHub,
   window: EventWindow,
-  res: SseTarget,
-  options: SseStreamOptions,
+  res: SseResponse,
+  options: SseStreamOptions & { onClose: () => void },
 ): SseSubscription {
-  const lastEventId = options.lastEventId || requestedResume(res);
-  const after = lastEventId ? undefined : backlogStart(hub, window, options);
+  const after = options.lastEventId || requestedResume(res) || backlogStart(hub, window, options);
   const stream = hub.attach(res, {
     ...(options.taskId ? { topic: options.taskId } : {}),
     types: options.eventTypes ?? EVENT_TYPES,
-    ...(lastEventId ? { lastEventId } : {}),
     ...(after === undefined ? {} : { after }),
     headers: streamHeaders(options.allowOrigin ?? '*'),
+    onGap: options.onGap ?? 'continue',
+    onClose: options.onClose,
   });
   // The first bytes tell the client, and any proxy between, that the stream is open.
   res.write(HEARTBEAT_FRAME);
   return stream;
+}
+
+/** Ends a response; one that cannot be ended is nobody's fault and only logged. */
+export function endStream(response: { end(): unknown }): void {
+  try {
+    response.end();
+  } catch (error) {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    logError('Failed to close SSE stream gracefully', { error: { message, stack } });
+  }
 }
 
 function streamHeaders(allowOrigin: string | false): Record<string, string> {
@@ -38,8 +49,7 @@ function streamHeaders(allowOrigin: string | false): Record<string, string> {
 }
 
 /** What a reconnecting EventSource says it has seen. A bare response has no request. */
-function requestedResume(res: SseTarget): string | undefined {
-  const { req } = res as { req?: { headers?: Record<string, string | string[] | undefined> } };
+function requestedResume({ req }: SseResponse): string | undefined {
   const header = req?.headers?.['last-event-id'];
   return typeof header === 'string' && header !== '' ? header : undefined;
 }

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { Durability } from '../../api/event-hub.js';
+import type { Durability, SseResponse } from '../../api/index.js';
 import type { Event, EventType } from '../types/index.js';
 import type { SocketAuthorizer, SocketServer } from './socket-types.js';
 
@@ -28,6 +28,11 @@ export interface SseStreamOptions extends EventStreamOptions {
    * still holds for the task (or all tasks), a number looks back that many events in the log, past restarts.
    */
   backlog?: 'live' | 'window' | number | undefined;
+  /**
+   * After the `gap` event that says that the resume point is gone: `'continue'` (default) with the oldest event still
+   * held, go on `'live'`, or `'end'` the response.
+   */
+  onGap?: 'continue' | 'live' | 'end' | undefined;
   /** Value of `Access-Control-Allow-Origin`; default `'*'`. `false` leaves the header out. */
   allowOrigin?: string | false | undefined;
 }
@@ -104,7 +109,7 @@ export interface EventManager extends EventEmitter {
    * Resumes after `lastEventId` (or the request's `Last-Event-ID`); when that is gone, says so in a `gap` event.
    * @returns the subscription's id
    */
-  createSSEStream(res: SseTarget, options: SseStreamOptions): string;
+  createSSEStream(res: SseResponse, options: SseStreamOptions): string;
   /** `getEvents` for a polling client: when empty and `attempt` > 0, also the milliseconds to wait, 1000 to 30000. */
   pollEvents(options: EventStreamOptions, attempt?: number): Promise<{ events: Event[]; backoffMs?: number }>;
   getStats(): EventManagerStats;
@@ -114,11 +119,4 @@ export interface EventManager extends EventEmitter {
   stop(): void;
   /** `stop`, and waits until the ledger is written and closed. */
   close(): Promise<void>;
-}
-
-/** The part of a `ServerResponse` that a stream needs. */
-export interface SseTarget {
-  writeHead(statusCode: number, headers: Record<string, string>): unknown;
-  write(chunk: string | Uint8Array): unknown;
-  end(): unknown;
 }

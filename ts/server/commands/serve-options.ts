@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Durability } from '../../api/event-hub.js';
+import type { Durability } from '../../api/index.js';
 import { getXDGPaths } from '../../asbr/xdg/index.js';
 import { CommandError } from '../command.js';
 

@@ -133,14 +133,22 @@ function askForToken(problem = '') {
   source?.close();
   showState('signed-out');
   byId('sign-in-error').textContent = problem;
-  byId('sign-in').hidden = false;
+  showSignIn(true);
+  byId('token').focus();
+}
+
+/** What has been seen already stays in view. */
+function showSignIn(wanted) {
+  byId('sign-in').hidden = !wanted;
+  byId('figures').hidden = wanted && seen === 0;
+  byId('board').hidden = wanted && seen === 0;
 }
 
 async function signIn(submit) {
   submit.preventDefault();
   const token = byId('token').value.trim();
   if (await openSession({ headers: { Authorization: `Bearer ${token}` } })) {
-    byId('sign-in').hidden = true;
+    showSignIn(false);
     byId('token').value = '';
     showState('connecting');
     connect();

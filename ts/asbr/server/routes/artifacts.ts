@@ -6,7 +6,9 @@ import { pathParam, queryInteger, queryText, queryTime } from './params.js';
 
 const MAX_PAGE_SIZE = 1_000;
 
-export function artifactRoutes(artifacts: ReadonlyMap<string, ArtifactRef>) {
+export function artifactRoutes(
+  artifacts: ReadonlyMap<string, ArtifactRef>,
+): Record<'list' | 'read', RequestHandler> {
   const list: RequestHandler = (req, res) => {
     const kind = queryText(req, 'kind');
     const afterMs = queryTime(req, 'createdAfter') ?? Number.NEGATIVE_INFINITY;

@@ -38,7 +38,7 @@ export function eventsRoute({ manager, streams, allowOrigin }: EventsRouteSettin
     const source = events instanceof Promise ? await events : events;
     if (stream.ended) return;
     const id = source.createSSEStream(res, options);
-    stream.onEnd = () => source.unsubscribe(id);
+    stream.detach = () => source.unsubscribe(id);
   };
 }
 

@@ -5,7 +5,7 @@ import { bodyFields } from '../middleware/body.js';
 import { BoundedMap } from '../state/bounded-map.js';
 import { pathParam } from './params.js';
 
-export function profileRoutes(maxProfiles: number) {
+export function profileRoutes(maxProfiles: number): Record<'create' | 'read' | 'replace', RequestHandler> {
   const profiles = new BoundedMap<string, Profile>(maxProfiles);
 
   const create: RequestHandler = (req, res) => {

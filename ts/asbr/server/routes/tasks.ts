@@ -9,7 +9,10 @@ import { pathParam } from './params.js';
 
 const MAX_KEY_LENGTH = 255;
 
-export function taskRoutes(tasks: Tasks, policies: TaskPolicyRegistry) {
+export function taskRoutes(
+  tasks: Tasks,
+  policies: TaskPolicyRegistry,
+): Record<'create' | 'read' | 'cancel' | 'resume', RequestHandler> {
   const create: RequestHandler = async (req, res) => {
     const input = validateTaskInput(bodyFields(req).input);
     const decision = policies.evaluate({ kind: 'task.create', input });

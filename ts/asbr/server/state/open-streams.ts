@@ -1,13 +1,13 @@
 import type { Request, Response } from 'express';
-import { logError } from '../../lib/logger.js';
+import { endStream } from '../../events/sse-stream.js';
 
 const AUTO_CLOSE_AFTER_MS = 50;
 
 /** One event stream that a client has open. */
 export interface OpenStream {
   ended: boolean;
-  /** Frees what the stream holds; set once it holds something. */
-  onEnd?: () => void;
+  /** Ends the stream where it comes from, and with it the response; set once it has begun. */
+  detach?: () => void;
 }
 
 /** The event streams of one server, so that they can be ended before it stops listening. */
@@ -31,11 +31,11 @@ export class OpenStreams {
       clearTimeout(timer);
       this.#ends.delete(end);
       stream.ended = true;
-      stream.onEnd?.();
     };
     const end = () => {
-      endResponse(res);
       forget();
+      if (stream.detach) stream.detach();
+      else endStream(res);
     };
     this.#ends.add(end);
     if (this.#autoClose ?? looksLikeTest(req)) timer = setTimeout(end, AUTO_CLOSE_AFTER_MS);
@@ -54,14 +54,4 @@ function looksLikeTest(req: Request): boolean {
   if (process.env.NODE_ENV === 'test') return true;
   if (String(req.headers['user-agent'] ?? '').includes('supertest')) return true;
   return String(req.headers.accept ?? '').includes('text/event-stream') && process.env.VITEST !== undefined;
-}
-
-function endResponse(res: Response): void {
-  try {
-    res.end();
-  } catch (error) {
-    const shown =
-      error instanceof Error ? { message: error.message, stack: error.stack } : { message: String(error) };
-    logError('Failed to close SSE stream gracefully', { error: shown });
-  }
 }
