@@ -4,10 +4,12 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { root } from './root.mjs';
 
 const require = createRequire(import.meta.url);
+
+const BEFORE_IMPORT = 'before-import.mjs';
 
 export function writeWrappers() {
   let complete = true;
@@ -32,6 +34,8 @@ function wrapperPaths() {
 function writeWrapper(built, wrapper) {
   const names = Object.keys(require(built)).filter((name) => name !== 'default' && name !== '__esModule');
   const list = names.sort().map((name) => `  ${name},\n`);
-  writeFileSync(wrapper, `export {\n${list.join('')}} from './index.js';\n`);
+  // What an entry must do before it is loaded by `import`, and only then, stands in a module of that name.
+  const first = existsSync(join(dirname(wrapper), BEFORE_IMPORT)) ? `import './${BEFORE_IMPORT}';\n\n` : '';
+  writeFileSync(wrapper, `${first}export {\n${list.join('')}} from './index.js';\n`);
   writeFileSync(wrapper.replace(/\.mjs$/, '.d.mts'), `export * from './index.js';\n`);
 }

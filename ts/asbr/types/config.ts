@@ -1,35 +1,36 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { zod } from './zod.js';
 
 /**
  * The configuration in `config.yaml`. Times are milliseconds; every number is positive
  * but need not be whole. Names are snake_case because the file on disk has them so.
  */
-export const ConfigSchema = z.object({
-  events: z.object({
-    transport: z.enum(['socket', 'sse']),
-    heartbeat_ms: z.number().positive(),
-    idle_timeout_ms: z.number().positive(),
-    max_task_events: z.number().positive(),
-    max_global_events: z.number().positive(),
+export const ConfigSchema = zod.object({
+  events: zod.object({
+    transport: zod.enum(['socket', 'sse']),
+    heartbeat_ms: zod.number().positive(),
+    idle_timeout_ms: zod.number().positive(),
+    max_task_events: zod.number().positive(),
+    max_global_events: zod.number().positive(),
   }),
-  determinism: z.object({
-    max_normalize_bytes: z.number().positive(),
-    max_concurrency: z.number().positive(),
-    normalize: z.object({
-      newline: z.enum(['LF', 'CRLF']),
-      trim_trailing_ws: z.boolean(),
-      strip_dates: z.boolean(),
+  determinism: zod.object({
+    max_normalize_bytes: zod.number().positive(),
+    max_concurrency: zod.number().positive(),
+    normalize: zod.object({
+      newline: zod.enum(['LF', 'CRLF']),
+      trim_trailing_ws: zod.boolean(),
+      strip_dates: zod.boolean(),
     }),
   }),
-  cache_ttl_ms: z.number().positive(),
+  cache_ttl_ms: zod.number().positive(),
 });
 
 export type Config = z.infer<typeof ConfigSchema>;
 
 /** Names pinned to semantic versions, as in `version-pins.yaml`. */
-export const VersionPinsSchema = z.record(
-  z.string(),
-  z.string().regex(/^(\d+)\.(\d+)\.(\d+)(-[a-zA-Z0-9.-]+)?(\+[a-zA-Z0-9.-]+)?$/),
+export const VersionPinsSchema = zod.record(
+  zod.string(),
+  zod.string().regex(/^(\d+)\.(\d+)\.(\d+)(-[a-zA-Z0-9.-]+)?(\+[a-zA-Z0-9.-]+)?$/),
 );
 
 export type VersionPins = z.infer<typeof VersionPinsSchema>;

@@ -8,15 +8,16 @@
  * - `ConnectorAuthSchema` and the other parts are exported; the original kept them private
  *   while another of its modules imported them, which failed to link as native ESM.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
+import { zod } from './zod.js';
 
-const brandSchema = z.literal('brAInwav');
-const ulid = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/u);
-const nonEmptyText = z.string().min(1);
-const count = z.number().int().nonnegative();
-const positiveSeconds = z.number().int().positive();
+const brandSchema = zod.literal('brAInwav');
+const ulid = zod.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/u);
+const nonEmptyText = zod.string().min(1);
+const count = zod.number().int().nonnegative();
+const positiveSeconds = zod.number().int().positive();
 
-const scopesSchema = z
+const scopesSchema = zod
   .array(nonEmptyText)
   .min(1)
   .superRefine((scopes, context) => {
@@ -26,23 +27,23 @@ const scopesSchema = z
   });
 
 /** How a client proves itself to a connector. */
-export const ConnectorAuthSchema = z
+export const ConnectorAuthSchema = zod
   .object({
-    type: z.enum(['apiKey', 'bearer', 'none']),
+    type: zod.enum(['apiKey', 'bearer', 'none']),
     headerName: nonEmptyText.optional(),
   })
   .strict();
 
 /** One header a client must send. */
-export const ConnectorAuthHeaderSchema = z.object({ name: nonEmptyText, value: nonEmptyText }).strict();
+export const ConnectorAuthHeaderSchema = zod.object({ name: nonEmptyText, value: nonEmptyText }).strict();
 
 /** Headers a client must send; at least one. */
-export const ConnectorAuthenticationSchema = z
-  .object({ headers: z.array(ConnectorAuthHeaderSchema).min(1) })
+export const ConnectorAuthenticationSchema = zod
+  .object({ headers: zod.array(ConnectorAuthHeaderSchema).min(1) })
   .strict();
 
 /** How often a connector may be called; 0 means never, absent means no bound. */
-export const ConnectorQuotaSchema = z
+export const ConnectorQuotaSchema = zod
   .object({
     perMinute: count.optional(),
     perHour: count.optional(),
@@ -52,97 +53,97 @@ export const ConnectorQuotaSchema = z
   .strict();
 
 /** Time limits in milliseconds, by name. */
-export const ConnectorTimeoutSchema = z.record(nonEmptyText, count);
+export const ConnectorTimeoutSchema = zod.record(nonEmptyText, count);
 
 /** A tool a connector offers, named `connector.tool_name`. */
-export const ConnectorRemoteToolSchema = z
+export const ConnectorRemoteToolSchema = zod
   .object({
-    name: z
+    name: zod
       .string()
       .min(1, 'brAInwav: Tool name cannot be empty')
       .regex(
         /^[a-z0-9_-]+\.[a-z0-9_-]+$/,
         'brAInwav: Tool name must follow dot-notation (connector.tool_name)',
       ),
-    description: z.string().min(10, 'brAInwav: Description must be at least 10 characters').optional(),
-    tags: z.array(nonEmptyText).optional(),
-    scopes: z.array(nonEmptyText).optional(),
+    description: zod.string().min(10, 'brAInwav: Description must be at least 10 characters').optional(),
+    tags: zod.array(nonEmptyText).optional(),
+    scopes: zod.array(nonEmptyText).optional(),
   })
   .strict();
 
 /** One connector as its operator writes it. */
-export const ConnectorManifestEntrySchema = z
+export const ConnectorManifestEntrySchema = zod
   .object({
-    id: z.string().regex(/^[a-z0-9][a-z0-9-]{1,62}$/),
+    id: zod.string().regex(/^[a-z0-9][a-z0-9-]{1,62}$/),
     name: nonEmptyText,
     displayName: nonEmptyText.optional(),
     version: nonEmptyText,
     description: nonEmptyText.optional(),
-    endpoint: z.string().url(),
+    endpoint: zod.string().url(),
     auth: ConnectorAuthSchema,
     authentication: ConnectorAuthenticationSchema.optional(),
-    headers: z.record(nonEmptyText, z.string()).optional(),
+    headers: zod.record(nonEmptyText, zod.string()).optional(),
     scopes: scopesSchema,
     quotas: ConnectorQuotaSchema.optional(),
     timeouts: ConnectorTimeoutSchema.optional(),
-    status: z.enum(['enabled', 'disabled', 'preview']).optional(),
-    enabled: z.boolean().optional(),
+    status: zod.enum(['enabled', 'disabled', 'preview']).optional(),
+    enabled: zod.boolean().optional(),
     ttlSeconds: positiveSeconds,
-    metadata: z.record(z.string(), z.unknown()).optional(),
-    tags: z.array(nonEmptyText).optional(),
-    remoteTools: z.array(ConnectorRemoteToolSchema).optional(),
+    metadata: zod.record(zod.string(), zod.unknown()).optional(),
+    tags: zod.array(nonEmptyText).optional(),
+    remoteTools: zod.array(ConnectorRemoteToolSchema).optional(),
   })
   .strict();
 
 /** All connectors. `generatedAt` may carry any UTC offset; at least one connector. */
-export const ConnectorsManifestSchema = z
+export const ConnectorsManifestSchema = zod
   .object({
     $schema: nonEmptyText.optional(),
     id: ulid,
     brand: brandSchema.optional(),
-    manifestVersion: z.string().regex(/^\d+\.\d+\.\d+$/),
-    schemaVersion: z
+    manifestVersion: zod.string().regex(/^\d+\.\d+\.\d+$/),
+    schemaVersion: zod
       .string()
       .regex(/^\d+\.\d+\.\d+$/)
       .optional(),
-    generatedAt: z.string().datetime({ offset: true }).optional(),
+    generatedAt: zod.string().datetime({ offset: true }).optional(),
     ttlSeconds: positiveSeconds.optional(),
-    metadata: z.record(z.string(), z.unknown()).optional(),
-    connectors: z.array(ConnectorManifestEntrySchema).min(1),
+    metadata: zod.record(zod.string(), zod.unknown()).optional(),
+    connectors: zod.array(ConnectorManifestEntrySchema).min(1),
   })
   .strict();
 
 /** One connector as clients see it. */
-export const ConnectorServiceEntrySchema = z
+export const ConnectorServiceEntrySchema = zod
   .object({
     id: nonEmptyText,
     version: nonEmptyText,
     displayName: nonEmptyText,
-    endpoint: z.string().url(),
+    endpoint: zod.string().url(),
     auth: ConnectorAuthSchema,
     scopes: scopesSchema,
     ttlSeconds: positiveSeconds,
-    enabled: z.boolean(),
-    metadata: z.object({ brand: brandSchema }).catchall(z.unknown()).default({ brand: 'brAInwav' }),
+    enabled: zod.boolean(),
+    metadata: zod.object({ brand: brandSchema }).catchall(zod.unknown()).default({ brand: 'brAInwav' }),
     quotas: ConnectorQuotaSchema.optional(),
-    headers: z.record(nonEmptyText, z.string()).optional(),
+    headers: zod.record(nonEmptyText, zod.string()).optional(),
     description: nonEmptyText.optional(),
-    tags: z.array(nonEmptyText).optional(),
+    tags: zod.array(nonEmptyText).optional(),
     timeouts: ConnectorTimeoutSchema.optional(),
-    remoteTools: z.array(ConnectorRemoteToolSchema).optional(),
+    remoteTools: zod.array(ConnectorRemoteToolSchema).optional(),
   })
   .strict();
 
 /** The signed map. `generatedAt` must end in `Z`; `signature` covers everything else. */
-export const ConnectorServiceMapSchema = z
+export const ConnectorServiceMapSchema = zod
   .object({
     id: ulid,
     brand: brandSchema,
-    generatedAt: z.string().datetime(),
+    generatedAt: zod.string().datetime(),
     ttlSeconds: positiveSeconds,
-    connectors: z.array(ConnectorServiceEntrySchema).min(1),
+    connectors: zod.array(ConnectorServiceEntrySchema).min(1),
     signature: nonEmptyText,
-    metadata: z.record(z.string(), z.unknown()).optional(),
+    metadata: zod.record(zod.string(), zod.unknown()).optional(),
   })
   .strict();
 

@@ -9,95 +9,95 @@
  * `ConnectorsManifest` and `ConnectorManifestEntry` of the public entry describe the strict
  * family; use `z.infer<typeof connectorsManifestSchema>` for this one.
  */
-import { z } from 'zod';
+import { zod } from './zod.js';
 
-const runtimeStatusSchema = z.enum(['online', 'offline', 'degraded', 'unknown']).default('unknown');
-const positiveMs = z.number().int().positive();
+const runtimeStatusSchema = zod.enum(['online', 'offline', 'degraded', 'unknown']).default('unknown');
+const positiveMs = zod.number().int().positive();
 
 /** 26 upper-case characters of Crockford's base 32. */
-export const ulidSchema = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/u, {
+export const ulidSchema = zod.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/u, {
   message: 'Must be a ULID (26 Crockford Base32 characters, uppercase)',
 });
 
-export const connectorAuthSchema = z.object({
-  type: z.enum(['apiKey', 'bearer', 'none']),
-  headerName: z.string().min(1).optional(),
-  queryParam: z.string().min(1).optional(),
+export const connectorAuthSchema = zod.object({
+  type: zod.enum(['apiKey', 'bearer', 'none']),
+  headerName: zod.string().min(1).optional(),
+  queryParam: zod.string().min(1).optional(),
 });
 
 /** Calls allowed; the bounds per minute and hour are required and at least 1. */
-export const connectorQuotaSchema = z.object({
-  perMinute: z.number().int().positive(),
-  perHour: z.number().int().positive(),
-  perDay: z.number().int().positive().optional(),
+export const connectorQuotaSchema = zod.object({
+  perMinute: zod.number().int().positive(),
+  perHour: zod.number().int().positive(),
+  perDay: zod.number().int().positive().optional(),
 });
 
 /** Free metadata that always carries the brand. */
-export const connectorMetadataSchema = z
-  .object({ brand: z.literal('brAInwav') })
-  .catchall(z.unknown())
+export const connectorMetadataSchema = zod
+  .object({ brand: zod.literal('brAInwav') })
+  .catchall(zod.unknown())
   .default({ brand: 'brAInwav' as const });
 
 /** Absent, or at least one tag. */
-export const connectorTagsSchema = z.array(z.string().min(1)).min(1).optional();
+export const connectorTagsSchema = zod.array(zod.string().min(1)).min(1).optional();
 
-export const connectorManifestEntrySchema = z.object({
-  id: z.string().min(1),
-  displayName: z.string().min(1),
-  version: z.string().min(1),
-  endpoint: z.string().url(),
+export const connectorManifestEntrySchema = zod.object({
+  id: zod.string().min(1),
+  displayName: zod.string().min(1),
+  version: zod.string().min(1),
+  endpoint: zod.string().url(),
   auth: connectorAuthSchema,
-  scopes: z.array(z.string().min(1)).min(1),
+  scopes: zod.array(zod.string().min(1)).min(1),
   quotas: connectorQuotaSchema,
-  enabled: z.boolean().default(true),
+  enabled: zod.boolean().default(true),
   metadata: connectorMetadataSchema,
   tags: connectorTagsSchema,
-  timeouts: z.object({ requestMs: positiveMs.optional(), connectMs: positiveMs.optional() }).optional(),
-  availability: z
+  timeouts: zod.object({ requestMs: positiveMs.optional(), connectMs: positiveMs.optional() }).optional(),
+  availability: zod
     .object({
-      target: z.number().min(0).max(1).optional(),
-      requiresHeartbeat: z.boolean().default(false).optional(),
+      target: zod.number().min(0).max(1).optional(),
+      requiresHeartbeat: zod.boolean().default(false).optional(),
     })
     .optional(),
 });
 
-export const connectorsManifestSchema = z.object({
-  brand: z.literal('brAInwav'),
-  version: z.string().min(1),
-  ttlSeconds: z.number().int().positive(),
-  connectors: z.array(connectorManifestEntrySchema).min(1),
-  metadata: z.record(z.string(), z.unknown()).optional(),
+export const connectorsManifestSchema = zod.object({
+  brand: zod.literal('brAInwav'),
+  version: zod.string().min(1),
+  ttlSeconds: zod.number().int().positive(),
+  connectors: zod.array(connectorManifestEntrySchema).min(1),
+  metadata: zod.record(zod.string(), zod.unknown()).optional(),
 });
 
 /** What was seen of a connector at run time. */
-export const connectorRuntimeAvailabilitySchema = z.object({
+export const connectorRuntimeAvailabilitySchema = zod.object({
   status: runtimeStatusSchema,
-  lastCheckedAt: z.string().datetime().optional(),
-  lastSuccessAt: z.string().datetime().optional(),
-  lastFailureAt: z.string().datetime().optional(),
-  failureReason: z.string().optional(),
+  lastCheckedAt: zod.string().datetime().optional(),
+  lastSuccessAt: zod.string().datetime().optional(),
+  lastFailureAt: zod.string().datetime().optional(),
+  failureReason: zod.string().optional(),
 });
 
 export const connectorServiceEntrySchema = connectorManifestEntrySchema.extend({
   status: runtimeStatusSchema,
-  ttlSeconds: z.number().int().positive(),
-  expiresAt: z.string().datetime(),
+  ttlSeconds: zod.number().int().positive(),
+  expiresAt: zod.string().datetime(),
   availability: connectorRuntimeAvailabilitySchema.optional(),
-  telemetry: z
+  telemetry: zod
     .object({
-      latencyP95Ms: z.number().nonnegative().optional(),
-      requestCount: z.number().nonnegative().optional(),
-      errorCount: z.number().nonnegative().optional(),
+      latencyP95Ms: zod.number().nonnegative().optional(),
+      requestCount: zod.number().nonnegative().optional(),
+      errorCount: zod.number().nonnegative().optional(),
     })
     .optional(),
 });
 
-export const connectorsServiceMapSchema = z.object({
+export const connectorsServiceMapSchema = zod.object({
   id: ulidSchema,
-  brand: z.literal('brAInwav'),
-  generatedAt: z.string().datetime(),
-  ttlSeconds: z.number().int().positive(),
-  connectors: z.array(connectorServiceEntrySchema),
-  signature: z.string().min(1),
-  metadata: z.record(z.string(), z.unknown()).optional(),
+  brand: zod.literal('brAInwav'),
+  generatedAt: zod.string().datetime(),
+  ttlSeconds: zod.number().int().positive(),
+  connectors: zod.array(connectorServiceEntrySchema),
+  signature: zod.string().min(1),
+  metadata: zod.record(zod.string(), zod.unknown()).optional(),
 });

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { zod } from './zod.js';
 
 /** All event types, in canonical order. */
 export const EVENT_TYPES = [
@@ -18,16 +19,16 @@ export type EventType = (typeof EVENT_TYPES)[number];
  * One thing that happened to a task. `timestamp` is ISO 8601 ending in `Z`;
  * `traceparent` has the W3C form, version 00 (ids of zeros only are accepted, as in the original).
  */
-export const EventSchema = z.object({
-  id: z.string().uuid(),
-  type: z.enum(EVENT_TYPES),
-  taskId: z.string().uuid(),
-  step: z.string().optional(),
-  ariaLiveHint: z.string().optional(),
-  evidenceDelta: z.array(z.string().uuid()).optional(),
-  timestamp: z.string().datetime(),
-  data: z.record(z.string(), z.unknown()).optional(),
-  traceparent: z
+export const EventSchema = zod.object({
+  id: zod.string().uuid(),
+  type: zod.enum(EVENT_TYPES),
+  taskId: zod.string().uuid(),
+  step: zod.string().optional(),
+  ariaLiveHint: zod.string().optional(),
+  evidenceDelta: zod.array(zod.string().uuid()).optional(),
+  timestamp: zod.string().datetime(),
+  data: zod.record(zod.string(), zod.unknown()).optional(),
+  traceparent: zod
     .string()
     .regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/)
     .optional(),

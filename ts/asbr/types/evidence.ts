@@ -1,29 +1,30 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { zod } from './zod.js';
 
 /** How far a claim may be trusted. */
 export type EvidenceRisk = 'low' | 'medium' | 'high' | 'unknown';
 
 /** Where a piece of evidence is found; `start` and `end` are whatever the source counts in. */
-export const EvidencePointerSchema = z.object({
-  path: z.string(),
-  start: z.number().optional(),
-  end: z.number().optional(),
-  url: z.string().optional(),
-  hash: z.string(),
+export const EvidencePointerSchema = zod.object({
+  path: zod.string(),
+  start: zod.number().optional(),
+  end: zod.number().optional(),
+  url: zod.string().optional(),
+  hash: zod.string(),
 });
 
 export type EvidencePointer = z.infer<typeof EvidencePointerSchema>;
 
 /** A claim with its sources. `confidence` runs from 0 to 1. */
-export const EvidenceSchema = z.object({
-  id: z.string().uuid(),
-  source: z.enum(['file', 'url', 'repo', 'note']),
-  pointers: z.array(EvidencePointerSchema),
-  claim: z.string(),
-  confidence: z.number().min(0).max(1),
-  risk: z.enum(['low', 'medium', 'high', 'unknown']),
-  createdAt: z.string().datetime(),
-  schema: z.literal('cortex.evidence@1'),
+export const EvidenceSchema = zod.object({
+  id: zod.string().uuid(),
+  source: zod.enum(['file', 'url', 'repo', 'note']),
+  pointers: zod.array(EvidencePointerSchema),
+  claim: zod.string(),
+  confidence: zod.number().min(0).max(1),
+  risk: zod.enum(['low', 'medium', 'high', 'unknown']),
+  createdAt: zod.string().datetime(),
+  schema: zod.literal('cortex.evidence@1'),
 });
 
 export type Evidence = z.infer<typeof EvidenceSchema>;

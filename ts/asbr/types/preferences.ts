@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { zod } from './zod.js';
 
 /** How much risk a user accepts. */
 export type RiskPreference = 'low' | 'balanced' | 'high';
@@ -10,11 +11,11 @@ export type Motion = 'reduced' | 'full';
 export type Contrast = 'high' | 'default';
 
 /** Wishes of a user; an absent field means no wish. Unknown keys are stripped. */
-export const PreferencesSchema = z.object({
-  risk: z.enum(['low', 'balanced', 'high']).optional(),
-  verbosity: z.enum(['low', 'high']).optional(),
-  motion: z.enum(['reduced', 'full']).optional(),
-  contrast: z.enum(['high', 'default']).optional(),
+export const PreferencesSchema = zod.object({
+  risk: zod.enum(['low', 'balanced', 'high']).optional(),
+  verbosity: zod.enum(['low', 'high']).optional(),
+  motion: zod.enum(['reduced', 'full']).optional(),
+  contrast: zod.enum(['high', 'default']).optional(),
 });
 
 export type Preferences = z.infer<typeof PreferencesSchema>;

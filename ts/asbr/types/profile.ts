@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { PreferencesSchema } from './preferences.js';
+import { zod } from './zod.js';
 
 /** How practised a user is. */
 export type SkillLevel = 'beginner' | 'intermediate' | 'expert';
@@ -9,18 +10,18 @@ export type AriaLivePriority = 'polite' | 'assertive';
 export type AnnouncementType = 'status' | 'progress' | 'error' | 'success' | 'info';
 
 /** A user: skill, tools, accessibility needs. `a11y` must be there, its fields need not. */
-export const ProfileSchema = z.object({
-  id: z.string().uuid(),
-  skill: z.enum(['beginner', 'intermediate', 'expert']),
-  tools: z.array(z.string()),
-  a11y: z.object({
-    keyboardOnly: z.boolean().optional(),
-    screenReader: z.boolean().optional(),
-    reducedMotion: z.boolean().optional(),
-    highContrast: z.boolean().optional(),
+export const ProfileSchema = zod.object({
+  id: zod.string().uuid(),
+  skill: zod.enum(['beginner', 'intermediate', 'expert']),
+  tools: zod.array(zod.string()),
+  a11y: zod.object({
+    keyboardOnly: zod.boolean().optional(),
+    screenReader: zod.boolean().optional(),
+    reducedMotion: zod.boolean().optional(),
+    highContrast: zod.boolean().optional(),
   }),
   preferences: PreferencesSchema.optional(),
-  schema: z.literal('cortex.profile@1'),
+  schema: zod.literal('cortex.profile@1'),
 });
 
 export type Profile = z.infer<typeof ProfileSchema>;

@@ -1,17 +1,18 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { zod } from './zod.js';
 
 /** One route a server answers. */
-export const RouteInfoSchema = z.object({
-  path: z.string(),
-  methods: z.array(z.string()),
-  version: z.string(),
+export const RouteInfoSchema = zod.object({
+  path: zod.string(),
+  methods: zod.array(zod.string()),
+  version: zod.string(),
 });
 
 export type RouteInfo = z.infer<typeof RouteInfoSchema>;
 
 /** All routes, in the order the server registered them. */
-export const ServiceMapSchema = z.object({
-  routes: z.array(RouteInfoSchema),
+export const ServiceMapSchema = zod.object({
+  routes: zod.array(RouteInfoSchema),
 });
 
 export type ServiceMap = z.infer<typeof ServiceMapSchema>;
