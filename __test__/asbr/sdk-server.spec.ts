@@ -27,7 +27,7 @@ beforeEach(async () => {
   await initializeXDG();
   server = createASBRServer({ port: 0, testBypass: false, autoCloseStreams: false });
   await server.start();
-  const { port } = server.server?.address() as AddressInfo;
+  const { port } = server.server!.address() as AddressInfo;
   baseUrl = `http://127.0.0.1:${port}`;
   const { token } = await generateToken(['*']);
   client = createASBRClient({ baseUrl, token });
