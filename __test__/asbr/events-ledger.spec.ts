@@ -32,8 +32,9 @@ beforeEach(async () => {
 
 afterEach(async () => {
   setLogger();
-  for (const manager of managers) await manager.close();
+  const opened = managers;
   managers = [];
+  for (const manager of opened) await manager.close();
 });
 
 describe('the ledger', () => {
