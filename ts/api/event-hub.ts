@@ -351,10 +351,9 @@ export class EventHub implements AsyncDisposable {
     this.#followers.markAll();
   }
 
-  #readForeign(from: number, to: number): { records: EventRecord[]; first: number } {
+  #readForeign(from: number, to: number): EventRecord[] {
     const query = { from, before: to, limit: to - from };
-    const records = toRecords(native.hubReadWindow(this.#attachment, query), this.epoch);
-    return { records, first: native.hubStats(this.#attachment).first };
+    return toRecords(native.hubReadWindow(this.#attachment, query), this.epoch);
   }
 
   #windowOffset(token: string | number): number {
