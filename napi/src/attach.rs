@@ -78,7 +78,7 @@ unsafe extern "C" fn tear_down(key: *mut std::ffi::c_void) {
 }
 
 /// Unties a hub from this environment. The caller then owns it and releases it by its handle.
-pub fn detach(env: Env, id: AttachmentId) -> Option<Handle> {
+pub fn detach(env: Env, id: AttachmentId) -> Option<(Handle, Arc<Hub>)> {
     let one = ATTACHED.with_borrow_mut(|attached| {
         let at = attached.iter().position(|one| one.id == id && one.env == env.raw())?;
         Some(attached.swap_remove(at))
@@ -87,7 +87,7 @@ pub fn detach(env: Env, id: AttachmentId) -> Option<Handle> {
     // SAFETY: the same pair that was registered.
     unsafe { sys::napi_remove_env_cleanup_hook(env.raw(), Some(tear_down), waker_key(one.waker)) };
     one.waker.stop(true);
-    Some(one.handle)
+    Some((one.handle, one.hub))
 }
 
 /// The hub behind an attachment of this environment, borrowed for a hot call.
