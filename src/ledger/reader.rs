@@ -80,20 +80,24 @@ impl Reader {
     pub fn read(&self, want: &Want) -> Result<(Vec<Found>, u64), LedgerError> {
         // Asked once: what becomes durable during the scan is not part of it.
         let before = want.before.min(self.progress.durable().offset);
-        let (mut found, mut bytes) = (Vec::new(), 0);
+        let (mut found, mut bytes, mut bounded) = (Vec::new(), 0, false);
         let mut next = want.from;
         self.scan(want.from, before, |offset, line| {
-            if found.len() == want.limit || bytes >= want.max_bytes {
+            bounded = found.len() == want.limit;
+            if bounded {
                 return false;
             }
             if let Some(event) = self.wanted(&want.filter, offset, line) {
+                bounded = !found.is_empty() && bytes + line.len() > want.max_bytes;
+                if bounded {
+                    return false;
+                }
                 bytes += line.len();
                 found.push(event);
             }
             next = offset + 1;
             true
         })?;
-        let bounded = found.len() == want.limit || bytes >= want.max_bytes;
         Ok((found, if bounded { next } else { next.max(before) }))
     }
 
