@@ -253,12 +253,13 @@ fn preload(
     Header::of(&ring).reset(stamp, begin);
     let log = Log::new(ring, begin, setup.max_line_bytes, setup.retention, true);
     let now_ms = System.now_ms();
+    // A type too many in an old line is no reason not to open; it reads as untyped from memory. That comes first, so
+    // that it has a number whatever the lines name.
+    let untyped = log.kind("").unwrap_or_default();
     for line in lines {
         let [topic, kind] = string_fields(line, [&setup.topic_field, &setup.type_field]);
         let topic = log.topic(topic.as_deref().unwrap_or_default());
-        // A type too many in an old line is no reason not to open; it reads as untyped from memory.
-        let kind =
-            log.kind(kind.as_deref().unwrap_or_default()).or_else(|_| log.kind("")).unwrap_or_default();
+        let kind = log.kind(kind.as_deref().unwrap_or_default()).unwrap_or(untyped);
         let _ = log.append(topic, kind, now_ms, |space| match space.get_mut(..line.len()) {
             Some(space) => {
                 space.copy_from_slice(line);
