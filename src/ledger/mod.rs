@@ -8,6 +8,7 @@
 //! ledger.ndjson        the lines, nothing else: JSON.stringify(event) + "\n" each
 //! ledger.ndjson.meta   epoch and clean end, JSON, replaced whole          (meta.rs)
 //! ledger.ndjson.spool  the ring: what kill -9 must not lose               (../log/spool.rs)
+//!                      (and .spool.next while a ledger is being opened)
 //! ledger.ndjson.lock   held while a writer has the ledger, names its pid  (lock.rs)
 //! ```
 
