@@ -1,6 +1,7 @@
 //! Reads events of the ledger that the window no longer has, as far as the durable offset. Blocking: called from
 //! threads that may wait.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -106,9 +107,15 @@ impl Reader {
         let mut runs = Vec::new();
         let mut count = 0;
         self.backwards(before, |from, to| {
-            let mut run = Vec::new();
+            let mut run = VecDeque::new();
             self.scan(from, to, |offset, line| {
-                run.extend(self.wanted(filter, offset, line));
+                if let Some(event) = self.wanted(filter, offset, line) {
+                    // A run may be the whole ledger: only what can be among the newest is held.
+                    if run.len() >= limit {
+                        run.pop_front();
+                    }
+                    run.push_back(event);
+                }
                 true
             })?;
             count += run.len();
