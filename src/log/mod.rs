@@ -22,7 +22,7 @@ mod ring;
 pub mod spool;
 mod state;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod topics;
 mod window;
 
