@@ -385,7 +385,11 @@ impl Hub {
     /// Offset of the newest event of the ledger whose id field is `id`. Blocking.
     pub fn find_in_ledger(&self, id: &str) -> Result<Option<u64>> {
         match &self.ledger {
-            Some(ledger) => Ok(ledger.reader().find(id)?),
+            Some(ledger) => {
+                // The event may have left the window and still be on its way to the file.
+                self.settle(ledger, self.head());
+                Ok(ledger.reader().find(id)?)
+            }
             None => Ok(self.find(id)),
         }
     }
@@ -442,7 +446,8 @@ impl Hub {
                         limit: want.limit,
                         max_bytes: usize::MAX,
                     };
-                    self.log.read(&query, |_| ()).count == want.limit
+                    // Below `kept_from` there are holes that an idle topic left.
+                    from >= kept_from && self.log.read(&query, |_| ()).count == want.limit
                 }
             }
         };
