@@ -200,8 +200,7 @@ pub fn hub_close(
     let (id, patience) = sync(env, "closing a hub", || {
         Ok((whole("attachment", attachment)?, Duration::from_millis(whole("patienceMs", patience_ms)?)))
     })?;
-    let (handle, hub) =
-        attach::detach(env, id).ok_or_else(|| to_js(env, &Error::from(HubError::Closed)))?;
+    let (handle, hub) = attach::detach(env, id).ok_or_else(|| to_js(env, &Error::from(HubError::Closed)))?;
     Ok(blocking(
         "closing a hub",
         |(finished, durable)| HubEnd { finished, durable: number(durable) },
