@@ -224,11 +224,7 @@ export class EventHub implements AsyncDisposable {
   stream(filter: EventFilter = {}, options: StreamOptions = {}): AsyncIterableIterator<StreamItem> {
     this.#mustBeOpen();
     checkStream(filter, options);
-    const stream: EventStream = new EventStream(this.#log, this.#followers, filter, options, () => {
-      this.#streams.delete(stream);
-    });
-    this.#streams.add(stream);
-    return stream;
+    return new EventStream(this.#log, this.#followers, filter, options, this.#streams);
   }
 
   /**
