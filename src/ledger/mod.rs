@@ -91,6 +91,7 @@ impl Ledger {
             durability,
             progress: Arc::clone(&progress),
             at: opened.end,
+            prepared: opened.end.position,
         };
         let thread = std::thread::Builder::new()
             .name("cortex-ledger".to_owned())
