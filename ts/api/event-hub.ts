@@ -85,6 +85,7 @@ export class EventHub implements AsyncDisposable {
       heartbeatMs: options.heartbeatMs ?? 15_000,
       heartbeatFrame: options.heartbeatFrame ?? ':\n\n',
       retryMs: options.retryMs ?? 2000,
+      report: (error) => this.#report(error, 'attach'),
     });
     this.#callbacks = new Callbacks({
       head: () => raw.head(attachment),
