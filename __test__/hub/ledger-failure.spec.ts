@@ -1,21 +1,32 @@
-/** A ledger that fails after it was opened: everybody is told, nothing is acknowledged, nothing hangs. */
-import { symlinkSync } from 'node:fs';
-import { LedgerError } from '@cortex-os/native';
-import { describe, expect, vi } from 'vitest';
+/** A ledger that fails after it was opened: everybody is told, nothing is acknowledged, nothing is lost. */
+import { readFileSync } from 'node:fs';
+import { type EventHub, LedgerError } from '@cortex-os/native';
+import { afterEach, describe, expect, vi } from 'vitest';
 import { codeOf, thrown } from '../support/errors.js';
+import { canLimitFileSize, limitFileSize } from '../support/failing-disk.js';
 import { test } from '../support/hub-test.js';
 import { Watched } from '../support/waiting.js';
 
-// /dev/null takes every byte and cannot be synced: the first fdatasync fails.
-describe.skipIf(process.platform !== 'linux')('a ledger whose sync fails', () => {
-  const failure = { code: 'ERR_LEDGER_FAILED', fields: { operation: 'fdatasync', errno: 22 } };
+const LIMIT_BYTES = 10_000;
+const event = { pad: 'x'.repeat(990) };
+
+/** Emits more than the file may hold and resolves to the first refusal. */
+async function emitTooMuch(hub: EventHub): Promise<string> {
+  for (let n = 0; n < 20; n += 1) hub.tryEmit(event);
+  return codeOf(() => hub.flush());
+}
+
+describe.skipIf(!canLimitFileSize)('a ledger whose file cannot grow', () => {
+  const failure = { code: 'ERR_LEDGER_FAILED', fields: { operation: 'write', errno: 27 } };
+
+  afterEach(() => limitFileSize('unlimited'));
 
   test('is told to onError, once, also when nobody waits', async ({ openHub, ledgerPath }) => {
-    symlinkSync('/dev/null', ledgerPath);
     const told = new Watched<[unknown, string][]>([]);
     const onError = (error: unknown, where: string) => told.change((list) => [...list, [error, where]]);
     const hub = await openHub({ path: ledgerPath, onError });
-    hub.emit({});
+    limitFileSize(LIMIT_BYTES);
+    for (let n = 0; n < 20; n += 1) hub.tryEmit(event);
     const [first] = await told.until(({ length }) => length > 0);
     expect(first?.[0]).toBeInstanceOf(LedgerError);
     expect(first?.[0]).toMatchObject(failure);
@@ -25,29 +36,55 @@ describe.skipIf(process.platform !== 'linux')('a ledger whose sync fails', () =>
   });
 
   test('rejects who waits, refuses who emits, and says so when closed', async ({ openHub, ledgerPath }) => {
-    symlinkSync('/dev/null', ledgerPath);
     const hub = await openHub({ path: ledgerPath, onError: vi.fn() });
-    await expect(hub.emitDurable({})).rejects.toMatchObject(failure);
-    await expect(hub.durable(0)).rejects.toBeInstanceOf(LedgerError);
+    limitFileSize(LIMIT_BYTES);
+    const waiting = Array.from({ length: 20 }, () => hub.emitDurable(event));
+    await expect(waiting[19]).rejects.toMatchObject(failure);
+    await expect(hub.durable(19)).rejects.toBeInstanceOf(LedgerError);
     await expect(hub.flush()).rejects.toMatchObject(failure);
-    expect(thrown(() => hub.emit({}))).toMatchObject(failure);
-    expect(hub.tryEmit({})).toBe(-5);
-    expect(hub.stats()).toMatchObject({ failed: true, durable: 0, head: 1 });
+    await expect(hub.emitDurable(event)).rejects.toMatchObject(failure);
+    expect(thrown(() => hub.emit(event))).toMatchObject(failure);
+    expect(hub.tryEmit(event)).toBe(-5);
+    expect(hub.stats()).toMatchObject({ failed: true, head: 20 });
+    expect(hub.stats().durable).toBeLessThan(20);
     await expect(hub.close()).rejects.toMatchObject(failure);
   });
 
-  test('still gives what memory holds', async ({ openHub, ledgerPath }) => {
-    symlinkSync('/dev/null', ledgerPath);
+  test('has acknowledged what it had synced before', async ({ openHub, ledgerPath }) => {
     const hub = await openHub({ path: ledgerPath, onError: vi.fn() });
-    await codeOf(() => hub.emitDurable({ n: 0 }));
-    expect(hub.readWindow().map(({ event }) => event)).toEqual([{ n: 0 }]);
-    expect((await hub.read()).map(({ event }) => event)).toEqual([{ n: 0 }]);
+    const before = hub.emitDurable({ n: 0 });
+    expect(await before).toBe(0);
+    limitFileSize(LIMIT_BYTES);
+    expect(await emitTooMuch(hub)).toBe('ERR_LEDGER_FAILED');
+    expect(hub.stats().durable).toBeGreaterThanOrEqual(1);
   });
 
-  test('does no harm with durability none until it is closed', async ({ openHub, ledgerPath }) => {
-    symlinkSync('/dev/null', ledgerPath);
-    const hub = await openHub({ path: ledgerPath, durability: 'none', onError: vi.fn() });
-    expect(await hub.emitDurable({})).toBe(0);
-    await expect(hub.close()).rejects.toMatchObject(failure);
+  test('leaves callbacks, streams and memory as they were', async ({ openHub, ledgerPath }) => {
+    const hub = await openHub({ path: ledgerPath, onError: vi.fn() });
+    const seen: unknown[] = [];
+    hub.subscribe({}, (given) => seen.push(given));
+    limitFileSize(LIMIT_BYTES);
+    await emitTooMuch(hub);
+    expect(seen).toHaveLength(hub.head);
+    expect(hub.readWindow()).toHaveLength(hub.head);
+    expect(await hub.read({ after: -1 })).toHaveLength(hub.head);
+    const first = await hub.stream({}, { after: -1 }).next();
+    expect(first.value).toMatchObject({ offset: 0 });
   });
+
+  test.for(['none', 'group', 'always'] as const)(
+    'has every event that was emitted once it is opened again: %s',
+    async (durability, { openHub, ledgerPath }) => {
+      const hub = await openHub({ path: ledgerPath, durability, onError: vi.fn() });
+      limitFileSize(LIMIT_BYTES);
+      await emitTooMuch(hub);
+      const { head, epoch } = hub;
+      await codeOf(() => hub.close());
+      limitFileSize('unlimited');
+      const again = await openHub({ path: ledgerPath });
+      expect([again.head, again.epoch]).toEqual([head, epoch]);
+      await again.close();
+      expect(readFileSync(ledgerPath, 'utf8')).toBe(`${JSON.stringify(event)}\n`.repeat(head));
+    },
+  );
 });

@@ -38,7 +38,7 @@ describe('an event without a line of JSON', () => {
     expect(error.code).toBe('ERR_HUB_EVENT_INVALID');
     expect(error.fields.reason).toMatch(reason);
     expect(hub.tryEmit(event)).toBe(-6);
-    await expect(async () => hub.emitDurable(event)).rejects.toMatchObject({ code: 'ERR_HUB_EVENT_INVALID' });
+    await expect(hub.emitDurable(event)).rejects.toMatchObject({ code: 'ERR_HUB_EVENT_INVALID' });
     expect(hub.head).toBe(0);
   });
 

@@ -177,10 +177,14 @@ export class EventHub implements AsyncDisposable {
    * Logs an event and resolves once it is durable, to the highest offset that became so with it: all events of one
    * turn of the event loop share one promise and one commit.
    *
-   * @throws as `emit`, and rejects with ERR_LEDGER_FAILED
+   * Rejects with what `emit` throws, and with ERR_LEDGER_FAILED.
    */
   emitDurable(event: unknown, where?: EmitWhere): Promise<number> {
-    return this.#waiters.wait(this.emit(event, where));
+    try {
+      return this.#waiters.wait(this.emit(event, where));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Resolves once the event at `offset` is durable. */
