@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { EventSource } from 'eventsource';
 import { describe, expect } from 'vitest';
 import { test } from '../support/sse-test.js';
-import { nextTurn, Watched } from '../support/waiting.js';
+import { Watched } from '../support/waiting.js';
 
 describe('an EventSource', () => {
   test('sees types as event names and cursors as ids', async ({ openHub, serve }) => {
@@ -33,32 +33,37 @@ describe('an EventSource', () => {
     ledgerPath,
   }) => {
     const hub = await openHub({ path: ledgerPath, maxEvents: 500, retryMs: 1 });
-    const responses: ServerResponse[] = [];
+    const responses = new Watched<ServerResponse[]>([]);
     const url = await serve((_, res) => {
-      responses.push(res);
       hub.attach(res);
+      responses.change((list) => [...list, res]);
     });
     const source = new EventSource(url);
     const seen = new Watched<number[]>([]);
-    source.addEventListener('message', ({ data }) => {
+    source.addEventListener('message', ({ data }) =>
       seen.change((list) => {
         list.push(JSON.parse(data).n);
         return list;
-      });
-      // A hard cut and a clean end in turn.
-      if (seen.value.length % 1500 === 0) responses.at(-1)?.destroy();
-      else if (seen.value.length % 1000 === 0) responses.at(-1)?.end();
-    });
-    await new Promise((resolve) => source.addEventListener('open', resolve));
-    const total = 10_000;
-    while (hub.head < total) {
-      for (let burst = 0; burst < 20; burst += 1) hub.emit({ n: hub.head });
-      await nextTurn();
+      }),
+    );
+    await responses.until(({ length }) => length === 1);
+    const emit = (count: number) => {
+      for (let n = 0; n < count; n += 1) hub.emit({ n: hub.head });
+    };
+    for (let round = 1; round <= 12; round += 1) {
+      const before = seen.value.length;
+      emit(800);
+      await seen.until(({ length }) => length > before);
+      // A hard cut and a clean end in turn, somewhere in what is being sent.
+      const response = responses.value.at(-1);
+      if (round % 2 === 0) response?.end();
+      else response?.destroy();
+      emit(800);
+      await responses.until(({ length }) => length > round);
     }
-    await seen.until(({ length }) => length >= total);
+    await seen.until(({ length }) => length >= hub.head);
     source.close();
-    expect(seen.value).toEqual([...Array(total).keys()]);
-    expect(responses.length).toBeGreaterThan(5);
+    expect(seen.value).toEqual([...Array(hub.head).keys()]);
   });
 
   test('is told by a gap event that its past is gone, and goes on', async ({ openHub, serve }) => {
