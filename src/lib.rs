@@ -11,5 +11,6 @@ pub mod events;
 pub mod ledger;
 pub mod log;
 pub mod port;
+mod sync;
 
 pub use error::{Error, Field, Result};

@@ -27,11 +27,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
-
-use parking_lot::Mutex;
+use std::time::Duration;
 
 pub use error::{LedgerError, OsCause};
 pub use meta::FORMAT;
@@ -42,6 +38,9 @@ pub use recovery::{Recovered, Setup};
 use crate::log::cursor::Epoch;
 use crate::log::{Admission, Checkpoint, Log};
 use crate::port::Files;
+use crate::sync::atomic::Ordering;
+use crate::sync::thread::{self, JoinHandle};
+use crate::sync::{Instant, Mutex};
 
 /// What an acknowledgement promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +92,7 @@ impl Ledger {
             at: opened.end,
             prepared: opened.end.position,
         };
-        let thread = std::thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("cortex-ledger".to_owned())
             .spawn(move || writer.run())
             .map_err(|cause| LedgerError::open(&setup.path, "start the writer thread of", cause))?;

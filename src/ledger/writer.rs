@@ -4,9 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use memchr::memchr;
 
@@ -17,6 +15,8 @@ use super::{Durability, LedgerError};
 use crate::log::cursor::Epoch;
 use crate::log::{Admission, Checkpoint, Log};
 use crate::port::{AppendFile, Files};
+use crate::sync::atomic::Ordering;
+use crate::sync::{Instant, thread};
 
 /// How long lines that nobody waits for may gather, so that a busy producer does not cost a system call per event.
 const NAP: Duration = Duration::from_millis(1);

@@ -26,11 +26,6 @@ pub(crate) mod tests;
 mod topics;
 mod window;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::Thread;
-
-use parking_lot::Mutex;
-
 pub use error::LogError;
 pub use ids::IdIndex;
 pub use ring::{CAPACITY_STEP, HEADER_BYTES, Ring};
@@ -38,6 +33,10 @@ pub use spool::Checkpoint;
 use state::State;
 pub use topics::{MAX_TYPES, TopicId};
 pub use window::{Batch, Query, Record};
+
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::thread::Thread;
 
 /// Bytes that one append may use beyond the longest line: its newline and the NUL that writers of C strings add.
 const LINE_SLACK: usize = 8;
