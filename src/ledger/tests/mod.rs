@@ -10,6 +10,7 @@ mod files;
 mod openings;
 mod reading;
 mod window;
+mod writes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
