@@ -24,11 +24,12 @@ test('two hundred workers terminated in mid-emit: no crash, no lost event', {
   const path = join(directory, 'ledger.ndjson');
   const ended = await runFixture('worker-churn.mjs', path, String(CYCLES));
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
-  const { head, mine, seen, workers } = JSON.parse(ended.stdout) as {
+  const { head, mine, seen, workers, reported } = JSON.parse(ended.stdout) as {
     head: number;
     mine: number;
     seen: number;
     workers: number[];
+    reported: string[];
   };
 
   const next = new Map<Line['by'], number>();
@@ -44,8 +45,9 @@ test('two hundred workers terminated in mid-emit: no crash, no lost event', {
     expect(next.get(id)).toBeGreaterThanOrEqual(told);
     expect(told).toBeGreaterThan(20);
   });
-  // The main thread's callback has heard of all of them, or the hub would have said which are gone.
-  expect(seen).toBeLessThanOrEqual(head);
+  // The main thread's callback has heard of all of them, unless they were overtaken before it had a turn: then it says so.
+  expect(['', 'ERR_LOG_CURSOR_EXPIRED']).toContain(reported.join());
+  if (reported.length === 0) expect(seen).toBe(head);
   expect(seen).toBeGreaterThan(mine);
 });
 

@@ -50,6 +50,7 @@ export class EventHub implements AsyncDisposable {
   readonly hasLedger: boolean;
 
   readonly #attachment: number;
+  readonly #port: Float64Array;
   readonly #log: LogIdentity;
   readonly #topicField: string;
   readonly #typeField: string;
@@ -71,6 +72,7 @@ export class EventHub implements AsyncDisposable {
     const { attachment } = identity;
     this.#log = identity;
     this.#attachment = attachment;
+    this.#port = raw.port(attachment);
     this.epoch = identity.epoch;
     this.hasLedger = identity.hasLedger;
     this.#topicField = options.topicField ?? 'topic';
@@ -348,11 +350,16 @@ export class EventHub implements AsyncDisposable {
     const type = where?.type ?? field(event, this.#typeField);
     const now = this.#now === undefined ? 0 : this.#now();
     if (this.#closing !== undefined) return Refused.closed;
-    let offset = raw.emit(this.#attachment, this.#topics.get(topic), this.#kinds.get(type), now, line);
+    const port = this.#port;
+    port[0] = this.#topics.get(topic);
+    port[1] = this.#kinds.get(type);
+    port[2] = now;
+    let offset = raw.emit(this.#attachment, line);
     // Once more is enough unless another thread is just clearing unused topics away.
     while (offset === Refused.staleTopic) {
       this.#topics.forget(topic);
-      offset = raw.emit(this.#attachment, this.#topics.get(topic), this.#kinds.get(type), now, line);
+      port[0] = this.#topics.get(topic);
+      offset = raw.emit(this.#attachment, line);
     }
     if (offset >= 0) {
       this.#followers.mark(topic);
