@@ -171,7 +171,7 @@ unsafe extern "C" fn emit(env: sys::napi_env, info: sys::napi_callback_info) -> 
             let emitted = attach::with_hub(env, call.number(0), |hub, listener| {
                 let kind = u16::try_from(call.count(2)).unwrap_or(u16::MAX);
                 let topic = TopicId(call.count(1));
-                let outcome = hub.append(topic, kind, call.count(3), |space| call.copy_string(4, space));
+                let outcome = hub.append(topic, kind, 0, call.count(3), |space| call.copy_string(4, space));
                 if outcome.is_ok() {
                     hub.listeners().tell_others(listener);
                 }

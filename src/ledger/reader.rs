@@ -49,7 +49,15 @@ pub struct Found {
 impl Found {
     /// The same, borrowed.
     pub fn record(&self) -> Record<'_> {
-        Record { offset: self.offset, topic: &self.topic, kind: &self.kind, line: &self.line }
+        Record {
+            offset: self.offset,
+            topic: &self.topic,
+            kind: &self.kind,
+            line: &self.line,
+            topic_id: 0,
+            kind_id: 0,
+            key: 0,
+        }
     }
 }
 
@@ -78,9 +86,11 @@ impl Reader {
 
     /// The wanted events in order, oldest first, and the offset to go on from.
     pub fn read(&self, want: &Want) -> Result<(Vec<Found>, u64), LedgerError> {
+        // Asked once: what becomes durable during the scan is not part of it.
+        let before = want.before.min(self.progress.durable().offset);
         let (mut found, mut bytes) = (Vec::new(), 0);
         let mut next = want.from;
-        self.scan(want.from, want.before, |offset, line| {
+        self.scan(want.from, before, |offset, line| {
             if found.len() == want.limit || bytes >= want.max_bytes {
                 return false;
             }
@@ -92,7 +102,7 @@ impl Reader {
             true
         })?;
         let bounded = found.len() == want.limit || bytes >= want.max_bytes;
-        Ok((found, if bounded { next } else { next.max(want.before.min(self.progress.durable().offset)) }))
+        Ok((found, if bounded { next } else { next.max(before) }))
     }
 
     /// The newest `limit` wanted events before `before`, oldest first. Looks at the ledger from its end.

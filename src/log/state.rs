@@ -1,12 +1,13 @@
 //! What the log's lock guards: head, index, topics, and the retention that keeps them in bounds.
 
 use std::thread::Thread;
+use std::time::Instant;
 
 use super::filter::{Filter, NamedFilter, TypeMask};
 use super::index::{Entry, Index};
 use super::spool::Checkpoint;
-use super::topics::{Topics, Types};
-use super::{Admission, LogError, Retention};
+use super::topics::{TopicId, Topics, Types};
+use super::{Admission, LogError, Retention, WakeCall};
 
 /// See the module.
 pub struct State {
@@ -17,6 +18,9 @@ pub struct State {
     pub admission: Admission,
     pub follower: Option<Thread>,
     pub follower_asleep: bool,
+    pub watcher: Option<WakeCall>,
+    pub watcher_asleep: bool,
+    pub sample: Option<(u64, Instant)>,
     retention: Retention,
 }
 
@@ -32,12 +36,15 @@ impl State {
             admission: Admission::Open,
             follower: None,
             follower_asleep: false,
+            watcher: None,
+            watcher_asleep: false,
+            sample: None,
             retention,
         }
     }
 
     /// Enters the line of `length` bytes that was just written at the head, and returns its offset.
-    pub fn push(&mut self, topic: u32, kind: u16, now_ms: u64, length: usize) -> u64 {
+    pub fn push(&mut self, topic: u32, kind: u16, key: u32, now_ms: u64, length: usize) -> u64 {
         let offset = self.head.offset;
         let mut prev = 0;
         if let Some(known) = self.topics.get_mut(topic) {
@@ -63,6 +70,7 @@ impl State {
             topic,
             prev,
             next: 0,
+            key,
             kind,
             dropped: false,
         });
@@ -158,6 +166,11 @@ impl State {
             known.followers += 1;
         }
         Ok(Filter { topic, types })
+    }
+
+    /// The id of the topic a filter follows.
+    pub fn topic_id(&self, filter: &Filter) -> Option<TopicId> {
+        self.topics.id(filter.topic?)
     }
 
     /// Gives up what [`Self::follow`] took.
