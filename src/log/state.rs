@@ -22,6 +22,8 @@ pub struct State {
     pub watcher_asleep: bool,
     pub sample: Option<(u64, Instant)>,
     retention: Retention,
+    /// Every event of the index at or above this offset is visible to readers of all topics.
+    dropped_to: u64,
 }
 
 impl State {
@@ -40,6 +42,7 @@ impl State {
             watcher_asleep: false,
             sample: None,
             retention,
+            dropped_to: start.offset,
         }
     }
 
@@ -142,6 +145,7 @@ impl State {
         let Some(topic) = self.topics.get_mut(slot) else { return };
         topic.count = 0;
         topic.kept_from = topic.last + 1;
+        self.dropped_to = self.dropped_to.max(topic.kept_from);
         let mut at = Some(topic.last);
         while let Some(offset) = at {
             let Some(entry) = self.index.get_mut(offset).filter(|entry| !entry.dropped) else { break };
@@ -187,7 +191,7 @@ impl State {
     pub fn kept_from(&self, filter: &Filter) -> u64 {
         match filter.topic {
             Some(slot) => self.topics.get(slot).map_or(self.index.first(), |topic| topic.kept_from),
-            None => self.index.first(),
+            None => self.index.first().max(self.dropped_to),
         }
     }
 
