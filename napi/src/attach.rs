@@ -72,6 +72,7 @@ unsafe extern "C" fn tear_down(key: *mut std::ffi::c_void) {
     if let Ok(Some(one)) = taken {
         one.hub.listeners().remove(one.listener);
         one.waker.stop(false);
+        give_back_sockets(&one);
         // A failure to write has been told to whoever waited; nobody is left here.
         let _ = std::panic::catch_unwind(|| registry::release(one.handle, TEARDOWN_PATIENCE));
     }
@@ -87,7 +88,18 @@ pub fn detach(env: Env, id: AttachmentId) -> Option<Handle> {
     // SAFETY: the same pair that was registered.
     unsafe { sys::napi_remove_env_cleanup_hook(env.raw(), Some(tear_down), waker_key(one.waker)) };
     one.waker.stop(true);
+    give_back_sockets(&one);
     Some(one.handle)
+}
+
+/// Duplicates of this attachment's sockets must not outlive it: their clients would never see them close.
+fn give_back_sockets(one: &Attachment) {
+    #[cfg(unix)]
+    if let Some(fan_out) = one.hub.running_fan_out() {
+        fan_out.release_all(one.id);
+    }
+    #[cfg(not(unix))]
+    let _ = one;
 }
 
 /// The hub behind an attachment of this environment, borrowed for a hot call.

@@ -7,9 +7,9 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{SendAncillaryBuffer, SendFlags, send, sendmsg};
 
-use super::ConnectionId;
 use super::counters::{Counters, add};
 use super::frames::{Frame, FrameRing};
+use super::{ConnectionId, Owner};
 use crate::log::filter::{Filter, TypeMask};
 
 /// Bytes per write: enough for the kernel to be busy with, little enough to be fair to the others.
@@ -72,6 +72,7 @@ struct Own {
 
 /// See the module.
 pub struct Connection {
+    pub owner: Owner,
     pub id: ConnectionId,
     socket: OwnedFd,
     pub topics: Topics,
@@ -105,6 +106,7 @@ pub struct Connection {
 
 impl Connection {
     pub fn new(
+        owner: Owner,
         id: ConnectionId,
         socket: OwnedFd,
         topics: Topics,
@@ -112,6 +114,7 @@ impl Connection {
         next: u64,
     ) -> Self {
         Self {
+            owner,
             id,
             socket,
             topics,

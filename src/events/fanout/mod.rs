@@ -26,7 +26,8 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-use std::os::fd::OwnedFd;
+use std::io;
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -41,6 +42,9 @@ use crate::log::filter::NamedFilter;
 
 /// Names a connection. Never given twice.
 pub type ConnectionId = u64;
+
+/// Who adopted a connection: one JavaScript environment's hold on the hub.
+pub type Owner = u64;
 
 /// How a connection is served.
 #[derive(Debug, Clone)]
@@ -90,7 +94,7 @@ pub struct FanOut {
 
 impl FanOut {
     /// Starts the thread.
-    pub fn start(hub: &Arc<Hub>, settings: Settings) -> std::io::Result<Self> {
+    pub fn start(hub: &Arc<Hub>, settings: Settings) -> io::Result<Self> {
         let shared = Arc::new(Shared::new()?);
         let worker = worker::Worker::new(hub, settings, Arc::clone(&shared))?;
         let thread =
@@ -98,11 +102,17 @@ impl FanOut {
         Ok(Self { shared, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Serves a socket from now on. Nothing of Node's may be on its way to it.
-    pub fn adopt(&self, socket: OwnedFd, adoption: Adoption) -> ConnectionId {
+    /// Serves a socket from now on, by a duplicate of its own. Nothing of Node's may be on its way to it.
+    pub fn adopt(
+        &self,
+        owner: Owner,
+        socket: BorrowedFd<'_>,
+        adoption: Adoption,
+    ) -> io::Result<ConnectionId> {
+        let socket = rustix::io::fcntl_dupfd_cloexec(socket, 0)?;
         let id = self.shared.next_id();
-        self.shared.send(Command::Adopt { id, socket, adoption: Box::new(adoption) });
-        id
+        self.shared.send(Command::Adopt { owner, id, socket, adoption: Box::new(adoption) });
+        Ok(id)
     }
 
     /// Forgets a connection and closes its duplicate.
@@ -111,8 +121,13 @@ impl FanOut {
     }
 
     /// Writes what the log has now, then lets go of the socket and says [`Notice::Drained`].
-    pub fn drain(&self, id: ConnectionId) {
-        self.shared.send(Command::Drain { id });
+    pub fn drain(&self, owner: Owner, id: ConnectionId) {
+        self.shared.send(Command::Drain { owner, id });
+    }
+
+    /// Forgets everything an owner had adopted: it is gone.
+    pub fn release_all(&self, owner: Owner) {
+        self.shared.send(Command::ReleaseAll { owner });
     }
 
     /// Follows one more topic, from the next event on, or one less. Not for a connection that follows all.
@@ -125,9 +140,9 @@ impl FanOut {
         self.shared.send(Command::Heartbeat);
     }
 
-    /// What happened to connections since the last call.
-    pub fn notices(&self) -> Vec<(ConnectionId, Notice)> {
-        self.shared.take_notices()
+    /// What happened to the connections of `owner` since its last call.
+    pub fn notices(&self, owner: Owner) -> Vec<(ConnectionId, Notice)> {
+        self.shared.take_notices(owner)
     }
 
     /// Counts since the start.

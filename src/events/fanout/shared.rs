@@ -9,11 +9,12 @@ use parking_lot::Mutex;
 use super::catchup::Past;
 use super::connection::Notice;
 use super::counters::Counters;
-use super::{Adoption, ConnectionId};
+use super::{Adoption, ConnectionId, Owner};
 
 /// What the thread is told.
 pub enum Command {
     Adopt {
+        owner: Owner,
         id: ConnectionId,
         socket: OwnedFd,
         adoption: Box<Adoption>,
@@ -21,7 +22,12 @@ pub enum Command {
     Release {
         id: ConnectionId,
     },
+    /// Everything an owner had adopted goes.
+    ReleaseAll {
+        owner: Owner,
+    },
     Drain {
+        owner: Owner,
         id: ConnectionId,
     },
     Topic {
@@ -42,7 +48,7 @@ pub enum Command {
 pub struct Shared {
     last_id: AtomicU64,
     commands: Mutex<Vec<Command>>,
-    notices: Mutex<Vec<(ConnectionId, Notice)>>,
+    notices: Mutex<Vec<(Owner, ConnectionId, Notice)>>,
     /// A wake-up was written and not yet read: one is enough.
     called: AtomicBool,
     bell: Bell,
@@ -88,12 +94,20 @@ impl Shared {
         std::mem::take(&mut self.commands.lock())
     }
 
-    pub fn notify(&self, id: ConnectionId, notice: Notice) {
-        self.notices.lock().push((id, notice));
+    pub fn notify(&self, owner: Owner, id: ConnectionId, notice: Notice) {
+        self.notices.lock().push((owner, id, notice));
     }
 
-    pub fn take_notices(&self) -> Vec<(ConnectionId, Notice)> {
-        std::mem::take(&mut self.notices.lock())
+    /// The notices for `owner`; those of others stay.
+    pub fn take_notices(&self, owner: Owner) -> Vec<(ConnectionId, Notice)> {
+        let mut notices = self.notices.lock();
+        let taken = notices.extract_if(.., |(of, ..)| *of == owner);
+        taken.map(|(_, id, notice)| (id, notice)).collect()
+    }
+
+    /// Nobody asks for this owner's notices any more.
+    pub fn forget_notices(&self, owner: Owner) {
+        self.notices.lock().retain(|(of, ..)| *of != owner);
     }
 
     /// What the poller watches for wake-ups.

@@ -1,6 +1,7 @@
 //! Real sockets: every test reads what a client would read.
 
 use std::io::Read;
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,6 +9,8 @@ use std::time::{Duration, Instant};
 use super::{Adoption, FanOut, Notice, OnSlow, Settings};
 use crate::events::{Hub, Options};
 use crate::log::Fill;
+
+const OWNER: super::Owner = 7;
 
 fn hub(options: Options) -> Arc<Hub> {
     Arc::new(Hub::open(&options).unwrap())
@@ -31,7 +34,7 @@ struct Client {
 fn connect(fan_out: &FanOut, adoption: Adoption) -> Client {
     let (theirs, stream) = UnixStream::pair().unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    Client { id: fan_out.adopt(theirs.into(), adoption), stream, bytes: Vec::new() }
+    Client { id: fan_out.adopt(OWNER, theirs.as_fd(), adoption).unwrap(), stream, bytes: Vec::new() }
 }
 
 fn wants(topics: Option<&[&str]>, from: u64) -> Adoption {
@@ -107,8 +110,8 @@ fn every_follower_gets_what_it_wants_in_order() {
     assert_eq!(one.offsets(100), (0..300).step_by(3).collect::<Vec<_>>());
     assert_eq!(two.offsets(200), (0..300).filter(|turn| turn % 3 != 1).collect::<Vec<_>>());
     assert_eq!(typed.offsets(150), (1..300).step_by(2).collect::<Vec<_>>());
-    fan_out.drain(none.id);
-    wait_for("drained", || fan_out.notices() == [(none.id, Notice::Drained)]);
+    fan_out.drain(OWNER, none.id);
+    wait_for("drained", || fan_out.notices(OWNER) == [(none.id, Notice::Drained)]);
     assert_eq!(none.to_end(), "");
 }
 
@@ -137,8 +140,8 @@ fn topics_come_and_go_at_run_time() {
     fan_out.set_topic(client.id, "b".to_owned(), true);
     fan_out.set_topic(client.id, "a".to_owned(), false);
     let settled = connect(&fan_out, wants(None, 1)); // commands are carried out in order
-    fan_out.drain(settled.id);
-    wait_for("settled", || !fan_out.notices().is_empty());
+    fan_out.drain(OWNER, settled.id);
+    wait_for("settled", || !fan_out.notices(OWNER).is_empty());
     emit(&hub, "a", "", 0, "{}");
     emit(&hub, "b", "", 0, "{}");
     assert_eq!(client.offsets(2), [0, 2]);
@@ -157,7 +160,7 @@ fn a_stalled_consumer_is_given_up_and_delays_nobody() {
     assert_eq!(healthy.offsets(count).len(), count);
     let mut notices = Vec::new();
     wait_for("given up", || {
-        notices.extend(fan_out.notices());
+        notices.extend(fan_out.notices(OWNER));
         !notices.is_empty()
     });
     assert_eq!(notices, [(stalled.id, Notice::Slow)]);
@@ -249,7 +252,7 @@ fn a_client_that_left_is_noticed() {
     emit(&hub, "a", "", 0, "{}");
     let mut notices = Vec::new();
     wait_for("noticed", || {
-        notices.extend(fan_out.notices());
+        notices.extend(fan_out.notices(OWNER));
         notices == [(id, Notice::Broken)]
     });
 }

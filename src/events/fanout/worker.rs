@@ -16,7 +16,7 @@ use super::frames::FrameRing;
 use super::poller::Poller;
 use super::shared::{Command, Shared};
 use super::topics::{Slot, TopicIndex};
-use super::{Adoption, ConnectionId, Settings, named};
+use super::{Adoption, ConnectionId, Owner, Settings, named};
 use crate::events::Listeners;
 use crate::events::hub::Hub;
 use crate::log::cursor::{self, Epoch, MAX_OFFSET};
@@ -169,13 +169,14 @@ impl Worker {
     fn obey(&mut self) -> bool {
         for command in self.shared.take_commands() {
             match command {
-                Command::Adopt { id, socket, adoption } => self.adopt(id, socket, *adoption),
+                Command::Adopt { owner, id, socket, adoption } => self.adopt(owner, id, socket, *adoption),
                 Command::Release { id } => {
                     if let Some(slot) = self.slots.get(&id).copied() {
                         self.remove(slot);
                     }
                 }
-                Command::Drain { id } => self.drain(id),
+                Command::ReleaseAll { owner } => self.release_all(owner),
+                Command::Drain { owner, id } => self.drain(owner, id),
                 Command::Topic { id, topic, followed } => self.set_topic(id, topic, followed),
                 Command::Heartbeat => (0..self.connections.len()).for_each(|slot| self.beat(slot)),
                 Command::Past { id, past } => self.receive(id, past),
@@ -185,17 +186,17 @@ impl Worker {
         true
     }
 
-    fn adopt(&mut self, id: ConnectionId, socket: OwnedFd, adoption: Adoption) {
+    fn adopt(&mut self, owner: Owner, id: ConnectionId, socket: OwnedFd, adoption: Adoption) {
         let types = adoption.types.clone();
         let follow = |topic: Option<String>| self.log.follow(&named(topic, &types));
         let mut followed: Vec<(String, Filter)> = Vec::new();
         for topic in adoption.topics.iter().flatten() {
             match follow(Some(topic.clone())) {
                 Ok(filter) => followed.push((topic.clone(), filter)),
-                Err(_) => return self.notify(id, Notice::Broken), // more types than a log can name
+                Err(_) => return self.notify(owner, id, Notice::Broken), // more types than a log can name
             }
         }
-        let Ok(mask) = follow(None) else { return self.notify(id, Notice::Broken) };
+        let Ok(mask) = follow(None) else { return self.notify(owner, id, Notice::Broken) };
         let ids: Vec<u64> =
             followed.iter().filter_map(|(_, filter)| Some(self.log.topic_of(filter)?.0)).collect();
         let topics = match (&adoption.topics, ids.as_slice()) {
@@ -206,7 +207,7 @@ impl Worker {
         if adoption.from < self.log.head_offset() {
             add(&self.shared.counters.resumes, 1);
         }
-        let mut connection = Connection::new(id, socket, topics, mask.types, adoption.from);
+        let mut connection = Connection::new(owner, id, socket, topics, mask.types, adoption.from);
         connection.followed = followed;
         connection.type_names = adoption.types;
         connection.on_slow = adoption.on_slow;
@@ -221,15 +222,23 @@ impl Worker {
         self.ready.push(slot);
     }
 
-    fn drain(&mut self, id: ConnectionId) {
+    fn drain(&mut self, owner: Owner, id: ConnectionId) {
         let head = self.log.head_offset();
         match self.by_id(id) {
             Some((slot, connection)) => {
                 connection.until = Some(connection.next.max(head));
                 self.ready.push(slot);
             }
-            None => self.notify(id, Notice::Drained), // gone before: nothing is left to be written
+            None => self.notify(owner, id, Notice::Drained), // gone before: nothing is left to be written
         }
+    }
+
+    fn release_all(&mut self, owner: Owner) {
+        let of_owner = |found: &Option<Connection>| found.as_ref().is_some_and(|found| found.owner == owner);
+        let slots: Vec<Slot> =
+            (0..).zip(&self.connections).filter(|(_, found)| of_owner(found)).map(|(slot, _)| slot).collect();
+        slots.into_iter().for_each(|slot| self.remove(slot));
+        self.shared.forget_notices(owner);
     }
 
     fn index_topics(&mut self, connection: &Connection, slot: Slot, added: bool) {
@@ -282,8 +291,8 @@ impl Worker {
         Some((slot, self.connections.get_mut(slot)?.as_mut()?))
     }
 
-    fn notify(&mut self, id: ConnectionId, notice: Notice) {
-        self.shared.notify(id, notice);
+    fn notify(&mut self, owner: Owner, id: ConnectionId, notice: Notice) {
+        self.shared.notify(owner, id, notice);
         self.noticed = true;
     }
 
@@ -387,13 +396,13 @@ impl Worker {
     }
 
     fn give_up(&mut self, slot: Slot, notice: Notice) {
-        if let Some(id) = self.connections.get(slot).and_then(Option::as_ref).map(|connection| connection.id)
-        {
+        let named = self.connections.get(slot).and_then(Option::as_ref).map(|found| (found.owner, found.id));
+        if let Some((owner, id)) = named {
             if notice == Notice::Slow {
                 add(&self.shared.counters.slow, 1);
             }
             self.remove(slot);
-            self.notify(id, notice);
+            self.notify(owner, id, notice);
         }
     }
 
