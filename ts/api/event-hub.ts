@@ -29,6 +29,8 @@ import type {
 
 const DEFAULT_LIMIT = 1000;
 const DEFAULT_CLOSE_MS = 30_000;
+/** How long `close` waits for adopted sockets to take their last frames. */
+const SSE_END_MS = 2000;
 
 /**
  * A log of events with its readers.
@@ -83,6 +85,8 @@ export class EventHub implements AsyncDisposable {
       heartbeatMs: options.heartbeatMs ?? 15_000,
       heartbeatFrame: options.heartbeatFrame ?? ':\n\n',
       retryMs: options.retryMs ?? 2000,
+      stallMs: options.stallMs ?? 30_000,
+      windowMs: options.windowMs ?? 0,
     });
     this.#callbacks = new Callbacks({
       head: () => raw.head(attachment),
@@ -309,7 +313,7 @@ export class EventHub implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#followers.flush();
-    this.#sse.end();
+    await this.#sse.end(SSE_END_MS);
     for (const stream of [...this.#streams]) stream.end();
     const { head } = this;
     if (head > 0) await this.#waiters.wait(head - 1).catch(() => undefined); // told by the call below
@@ -346,6 +350,7 @@ export class EventHub implements AsyncDisposable {
 
   /** Something happened that this thread did not do: the ledger advanced, or another thread emitted. */
   #woken(): void {
+    this.#sse.hear();
     this.#waiters.settle(raw.durable(this.#attachment));
     this.#callbacks.catchUp();
     this.#followers.markAll();

@@ -1,11 +1,13 @@
 /**
- * One SSE connection over `res.write`: a cursor and at most one chunk on its way.
+ * One SSE connection. Where its socket can be adopted, the native thread writes to it once Node's bytes are out, and
+ * this object only knows its number. Elsewhere it writes by `res.write`: a cursor and at most one chunk on its way.
  *
  * While it is level with its group it gets the group's chunk, encoded once for all. When its socket is full, or it
  * has a past to catch up with, it reads the log by itself until it is level again. So a client that does not read
  * costs one chunk of memory, and delays nobody.
  */
 import { native, raw } from '../native.js';
+import { descriptorOf, whenFlushed } from './adoption.js';
 import type { AttachOptions, SseResponse, SseSubscription, SseSubscriptionStats } from './attach-types.js';
 import { expired, type LogIdentity, type Start } from './resume.js';
 import { gapFrame } from './sse-response.js';
@@ -22,6 +24,18 @@ export interface Level {
   leave(connection: SseConnection): void;
 }
 
+/** The native thread, as a connection needs it. */
+export interface Carrier {
+  /** Hands over a socket; the number of the connection there, or -1. */
+  adopt(connection: SseConnection, fd: number, from: number, options: AttachOptions): number;
+  /** Writes what the log has, then tells the connection. */
+  drain(number: number): void;
+  release(number: number): void;
+}
+
+/** What the native thread tells of a connection: the numbers of `hubNotices`. */
+export const Notice = { drained: 1, slow: 2, broken: 3 } as const;
+
 /** Counts that a hub keeps over all its connections. */
 export interface SseTotals {
   frames: number;
@@ -36,12 +50,16 @@ export class SseConnection implements SseSubscription {
   readonly #level: Level;
   readonly #totals: SseTotals;
   readonly #options: AttachOptions;
+  readonly #carrier: Carrier | undefined;
   readonly #onEnd: (connection: SseConnection) => void;
   readonly #out = new Float64Array(2);
   #cursor = 0;
   #blocked = false;
   #reading = false;
   #closed = false;
+  /** Its number in the native thread, 0 while Node writes. */
+  #adopted = 0;
+  #draining = false;
   #writes = 0;
   #bytes = 0;
 
@@ -52,6 +70,7 @@ export class SseConnection implements SseSubscription {
     level: Level,
     totals: SseTotals,
     options: AttachOptions,
+    carrier: Carrier | undefined,
     onEnd: (connection: SseConnection) => void,
   ) {
     this.id = id;
@@ -60,6 +79,7 @@ export class SseConnection implements SseSubscription {
     this.#level = level;
     this.#totals = totals;
     this.#options = options;
+    this.#carrier = carrier;
     this.#onEnd = onEnd;
     res.on?.('close', this.#onClose);
     res.on?.('error', this.#onClose);
@@ -67,11 +87,11 @@ export class SseConnection implements SseSubscription {
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#closed || this.#draining;
   }
 
   stats(): SseSubscriptionStats {
-    return { writes: this.#writes, bytes: this.#bytes, transport: 'stream' };
+    return { writes: this.#writes, bytes: this.#bytes, transport: this.#adopted > 0 ? 'adopted' : 'stream' };
   }
 
   /** Begins to read at `start`. */
@@ -89,7 +109,25 @@ export class SseConnection implements SseSubscription {
       if (onGap === 'end') this.end();
       if (onGap === 'live') this.#cursor = this.#level.settle();
     }
+    if (this.#carrier === undefined) this.#catchUp();
+    else whenFlushed(this.#res, () => this.#handOver());
+  }
+
+  /** Node's bytes are out: the native thread goes on, if the response is still one that it may write to. */
+  #handOver(): void {
+    if (this.#closed) return;
+    const fd = descriptorOf(this.#res);
+    if (fd !== undefined) this.#adopted = this.#carrier?.adopt(this, fd, this.#cursor, this.#options) ?? 0;
+    if (this.#adopted > 0) return;
+    this.#adopted = 0;
     this.#catchUp();
+  }
+
+  /** The native thread has let go of the socket. */
+  notice(code: number): void {
+    this.#finish();
+    if (code === Notice.drained) this.#res.end();
+    else this.#res.destroy?.();
   }
 
   /** The group's chunk: `count` frames, all up to `next`. */
@@ -108,11 +146,17 @@ export class SseConnection implements SseSubscription {
 
   heartbeat(frame: string): void {
     // A full socket has something on its way that shows the connection is alive.
-    if (!this.#blocked && !this.#closed) this.#send(frame, false);
+    if (this.#adopted === 0 && this.#carrier === undefined && !this.#blocked && !this.#closed)
+      this.#send(frame, false);
   }
 
   end(): void {
-    if (this.#closed) return;
+    if (this.closed) return;
+    if (this.#adopted > 0) {
+      this.#draining = true;
+      this.#carrier?.drain(this.#adopted);
+      return;
+    }
     this.#finish();
     this.#res.end();
   }
@@ -128,6 +172,7 @@ export class SseConnection implements SseSubscription {
   #finish(): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#adopted > 0) this.#carrier?.release(this.#adopted);
     this.#level.leave(this);
     this.#res.removeListener?.('close', this.#onClose);
     this.#res.removeListener?.('drain', this.#onDrain);

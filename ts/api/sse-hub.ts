@@ -2,11 +2,21 @@
  * The SSE connections of one hub in one thread: groups of equal filters, so that a frame is encoded once however many
  * connections want it, and one timer for all heartbeats.
  */
+import { HubError } from '../errors.js';
 import { native, raw } from '../native.js';
+import { AdoptedSockets } from './adopted-sockets.js';
+import { descriptorOf } from './adoption.js';
 import type { AttachOptions, SseResponse, SseSubscription } from './attach-types.js';
 import type { Follower, Followers } from './followers.js';
 import { type LogIdentity, resume, type Start } from './resume.js';
-import { CHUNK_BYTES, type Level, SseConnection, type SseTotals } from './sse-connection.js';
+import {
+  type Carrier,
+  CHUNK_BYTES,
+  type Level,
+  Notice,
+  SseConnection,
+  type SseTotals,
+} from './sse-connection.js';
 import { resumeToken, writeHead } from './sse-response.js';
 
 /** Heartbeats are spread over so many turns of the timer: a thousand connections must not be written to at once. */
@@ -17,6 +27,10 @@ export interface SseOptions {
   readonly heartbeatMs: number;
   readonly heartbeatFrame: string;
   readonly retryMs: number;
+  /** A socket that takes nothing for this long belongs to a slow consumer. */
+  readonly stallMs: number;
+  /** Events gather this long before they are written. */
+  readonly windowMs: number;
 }
 
 /** Connections with one filter. */
@@ -88,6 +102,8 @@ export class SseHub {
   readonly #groups = new Map<string, SseGroup>();
   /** By turn of the heartbeat. */
   readonly #connections = Array.from({ length: HEARTBEAT_TURNS }, () => new Set<SseConnection>());
+  readonly #adopted: AdoptedSockets;
+  #onEmpty: (() => void) | undefined;
   #size = 0;
   #lastId = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -97,6 +113,12 @@ export class SseHub {
     this.#log = log;
     this.#followers = followers;
     this.#options = options;
+    this.#adopted = new AdoptedSockets(log, options);
+  }
+
+  /** The native thread had news of adopted connections. */
+  hear(): void {
+    this.#adopted.hear();
   }
 
   get size(): number {
@@ -107,6 +129,7 @@ export class SseHub {
     const key = JSON.stringify([options.topic, options.types]);
     const group = this.#group(key, options);
     this.#lastId += 1;
+    writeHead(res, options.headers, this.#options.retryMs);
     const connection = new SseConnection(
       this.#lastId,
       res,
@@ -114,6 +137,7 @@ export class SseHub {
       group,
       this.totals,
       options,
+      this.#carrierFor(res, options),
       (ended) => {
         this.#ended(ended, key, group);
       },
@@ -121,9 +145,22 @@ export class SseHub {
     this.#turnOf(connection)?.add(connection);
     this.#size += 1;
     this.#startTimer();
-    writeHead(res, options.headers, this.#options.retryMs);
     this.#begin(connection, group, resumeToken(res, options));
     return connection;
+  }
+
+  #carrierFor(res: SseResponse, options: AttachOptions): Carrier | undefined {
+    const transport = options.transport ?? 'auto';
+    if (transport === 'stream') return undefined;
+    if (descriptorOf(res) !== undefined) return this.#adopted;
+    if (transport === 'auto') return undefined;
+    const fields = {
+      option: 'transport',
+      expected: "'auto' or 'stream' for this response",
+      actual: transport,
+    };
+    const message = `option transport must be ${fields.expected}, not '${transport}': its socket cannot be adopted`;
+    throw new HubError('ERR_HUB_OPTION_INVALID', message, fields);
   }
 
   #begin(connection: SseConnection, group: SseGroup, token: string | number | undefined): void {
@@ -159,17 +196,31 @@ export class SseHub {
       this.#followers.delete(group);
       native.hubFilterClose(this.#log.attachment, group.filter);
     }
-    if (this.#size === 0) this.#stopTimer();
+    if (this.#size > 0) return;
+    this.#stopTimer();
+    this.#onEmpty?.();
   }
 
   /** One heartbeat to everybody. */
   heartbeat(): void {
+    this.#adopted.heartbeat();
     for (const turn of this.#connections) this.#beat(turn);
   }
 
-  /** Ends every connection. */
-  end(): void {
-    for (const turn of this.#connections) for (const connection of turn) connection.end();
+  /** Ends every connection; those that do not take their last frames in time are cut. */
+  async end(patienceMs: number): Promise<void> {
+    this.#each((connection) => connection.end());
+    if (this.#size === 0) return;
+    const emptied = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+    const timer = setTimeout(() => this.#each((connection) => connection.notice(Notice.slow)), patienceMs);
+    await emptied;
+    clearTimeout(timer);
+  }
+
+  #each(work: (connection: SseConnection) => void): void {
+    for (const turn of this.#connections) for (const connection of turn) work(connection);
   }
 
   #turnOf(connection: SseConnection): Set<SseConnection> | undefined {

@@ -41,6 +41,10 @@ export interface EventHubOptions {
   heartbeatFrame?: string;
   /** `retry:` of SSE streams, after which a browser reconnects. Default: 2,000. 0: the field is left out. */
   retryMs?: number;
+  /** A client whose full socket takes nothing for this long is a slow consumer. Default: 30,000. 0: never. */
+  stallMs?: number;
+  /** Events gather this long before adopted sockets are written to. Default: 0, as they come. */
+  windowMs?: number;
   /** The time of events, in milliseconds since the epoch, for retention. Default: the system's, read natively. */
   now?: () => number;
   /** Keep the process alive while the hub is open. Default: `false`; a pending acknowledgement always does. */
