@@ -103,11 +103,8 @@ export declare function hubAdopt(attachment: number, fd: number, settings: FanOu
 /** Ties an owned hub to this thread; `onWake` is called when there is news. */
 export declare function hubAttach(handle: number, onWake: () => void): HubIdentity
 
-/**
- * Unties a hub from this thread and lets go of it; the last owner closes it. Resolves to `false` when the ledger
- * took longer than `patienceMs`.
- */
-export declare function hubClose(attachment: number, patienceMs: number): Promise<boolean>
+/** Unties a hub from this thread, makes what was emitted durable and lets go of it; the last owner closes it. */
+export declare function hubClose(attachment: number, patienceMs: number): Promise<HubEnd>
 
 /** Follows one more topic on an adopted connection, or one less. */
 export declare function hubConnectionTopic(attachment: number, connection: number, topic: string, followed: boolean): void
@@ -146,6 +143,14 @@ export interface HubCounts {
 
 /** Writes what the log has now to an adopted connection, then lets go of it and says so. */
 export declare function hubDrain(attachment: number, connection: number): void
+
+/** How closing a hub went. */
+export interface HubEnd {
+  /** Whether the ledger was done within the patience. */
+  finished: boolean
+  /** The next offset that is not durable. */
+  durable: number
+}
 
 /** Throws the error behind a refusal of a raw call. */
 export declare function hubExplain(attachment: number, status: number, lineBytes: number): void

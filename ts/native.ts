@@ -17,6 +17,8 @@ export const Refused = {
   nothing: -6,
   detached: -7,
   internal: -8,
+  /** Not an answer of a raw call: naming the type was refused. */
+  typesFull: -9,
 } as const;
 
 /** The hot calls: the number of an attachment, numbers and at most one string in, a number out. Negative: see {@link Refused}. */
@@ -25,7 +27,7 @@ export interface Raw {
   emit(attachment: number, topic: number, kind: number, nowMs: number, line: string | undefined): number;
   /** The offset of the next event. */
   head(attachment: number): number;
-  /** The next offset that is not durable. */
+  /** The next offset that is not durable; `failed` once nothing more will be. */
   durable(attachment: number): number;
   /** Asks for a commit now and for one wake-up after it; the next offset that is not durable as it is now. */
   commit(attachment: number): number;

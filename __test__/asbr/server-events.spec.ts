@@ -191,6 +191,7 @@ describe('the manager behind the server', () => {
   test('may be replaced while the server runs', async () => {
     const server = await startServer();
     await server.call('/v1/tasks', { method: 'POST', body: { input: taskInput() } });
+    const first = await getEventManager();
     stopEventManager();
     const { status } = await server.call('/v1/tasks', {
       method: 'POST',
@@ -198,5 +199,6 @@ describe('the manager behind the server', () => {
     });
     expect(status).toBe(200);
     expect((await getEventManager()).getStats().totalEvents).toBe(1);
+    await first.close();
   });
 });

@@ -79,7 +79,7 @@ unsafe extern "C" fn tear_down(key: *mut std::ffi::c_void) {
 }
 
 /// Unties a hub from this environment. The caller then owns it and releases it by its handle.
-pub fn detach(env: Env, id: AttachmentId) -> Option<Handle> {
+pub fn detach(env: Env, id: AttachmentId) -> Option<(Handle, Arc<Hub>)> {
     let one = ATTACHED.with_borrow_mut(|attached| {
         let at = attached.iter().position(|one| one.id == id && one.env == env.raw())?;
         Some(attached.swap_remove(at))
@@ -89,7 +89,7 @@ pub fn detach(env: Env, id: AttachmentId) -> Option<Handle> {
     unsafe { sys::napi_remove_env_cleanup_hook(env.raw(), Some(tear_down), waker_key(one.waker)) };
     one.waker.stop(true);
     give_back_sockets(&one);
-    Some(one.handle)
+    Some((one.handle, one.hub))
 }
 
 /// Duplicates of this attachment's sockets must not outlive it: their clients would never see them close.

@@ -191,7 +191,11 @@ unsafe extern "C" fn head(env: sys::napi_env, info: sys::napi_callback_info) -> 
 /// `durable(attachment)`: the next offset that is not durable; `FAILED` when nothing more will be.
 unsafe extern "C" fn durable(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: as above.
-    unsafe { answer::<1>(env, info, |call| ask(call, |hub| offset(hub.durable()))) }
+    unsafe {
+        answer::<1>(env, info, |call| {
+            ask(call, |hub| if hub.failure().is_some() { FAILED } else { offset(hub.durable()) })
+        })
+    }
 }
 
 /// `commit(attachment)`: asks for a commit and a wake-up after it; the durable offset as it is now.
