@@ -37,8 +37,8 @@ export interface EventPage {
 
 /** Which events are wanted. */
 export interface EventQuery {
-  /** Only this topic. */
-  topic?: string
+  /** Only these topics. */
+  topics?: Array<string>
   /** Only these types. */
   types?: Array<string>
   /** Only events from this offset on, oldest first; absent for the newest that `limit` allows. */
@@ -162,7 +162,7 @@ export declare function hubFanOutCounts(attachment: number): FanOutCounts
 export declare function hubFanOutHeartbeat(attachment: number): void
 
 /** Opens a filter; what is absent wants everything. */
-export declare function hubFilter(attachment: number, topic?: string | undefined | null, types?: Array<string> | undefined | null): number
+export declare function hubFilter(attachment: number, topics?: Array<string> | undefined | null, types?: Array<string> | undefined | null): number
 
 /** Closes a filter. A hub that is gone has no filters. */
 export declare function hubFilterClose(attachment: number, filter: number): void
@@ -193,6 +193,9 @@ export declare function hubJoin(handle: number): void
 
 /** The number of a type for `raw.emit`. */
 export declare function hubKind(attachment: number, name: string): number
+
+/** A number for a coalescing key of `raw.emit`. */
+export declare function hubNewKey(attachment: number): number
 
 /** What happened to adopted connections: pairs of id and 1 (drained), 2 (too slow) or 3 (broken). */
 export declare function hubNotices(attachment: number): Float64Array

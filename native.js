@@ -850,6 +850,7 @@ module.exports.hubFindInLedger = nativeBinding.hubFindInLedger
 module.exports.hubFramesFromLedger = nativeBinding.hubFramesFromLedger
 module.exports.hubJoin = nativeBinding.hubJoin
 module.exports.hubKind = nativeBinding.hubKind
+module.exports.hubNewKey = nativeBinding.hubNewKey
 module.exports.hubNotices = nativeBinding.hubNotices
 module.exports.hubOpen = nativeBinding.hubOpen
 module.exports.hubOpenSync = nativeBinding.hubOpenSync

@@ -24,7 +24,14 @@ export const Refused = {
 /** The hot calls: the number of an attachment, numbers and at most one string in, a number out. Negative: see {@link Refused}. */
 export interface Raw {
   /** Appends one line; its offset. `nowMs` 0 takes the system's time. */
-  emit(attachment: number, topic: number, kind: number, nowMs: number, line: string | undefined): number;
+  emit(
+    attachment: number,
+    topic: number,
+    kind: number,
+    nowMs: number,
+    line: string | undefined,
+    key?: number,
+  ): number;
   /** The offset of the next event. */
   head(attachment: number): number;
   /** The next offset that is not durable; `failed` once nothing more will be. */

@@ -163,15 +163,16 @@ fn offset(value: u64) -> f64 {
     value as f64
 }
 
-/// `emit(attachment, topic, kind, nowMs, line)`: the offset, or a refusal.
+/// `emit(attachment, topic, kind, nowMs, line, key)`: the offset, or a refusal. The key may be absent.
 unsafe extern "C" fn emit(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: called by Node as a function of this environment.
     unsafe {
-        answer::<5>(env, info, |call| {
+        answer::<6>(env, info, |call| {
             let emitted = attach::with_hub(env, call.number(0), |hub, listener| {
                 let kind = u16::try_from(call.count(2)).unwrap_or(u16::MAX);
                 let topic = TopicId(call.count(1));
-                let outcome = hub.append(topic, kind, 0, call.count(3), |space| call.copy_string(4, space));
+                let key = u32::try_from(call.count(5)).unwrap_or(0);
+                let outcome = hub.append(topic, kind, key, call.count(3), |space| call.copy_string(4, space));
                 if outcome.is_ok() {
                     hub.listeners().tell_others(listener);
                 }

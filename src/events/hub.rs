@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -160,6 +160,7 @@ pub struct Hub {
     #[cfg(unix)]
     fan_out: Mutex<Option<Arc<FanOut>>>,
     refused_full: AtomicU64,
+    last_key: AtomicU32,
 }
 
 impl Hub {
@@ -210,6 +211,7 @@ impl Hub {
             #[cfg(unix)]
             fan_out: Mutex::new(None),
             refused_full: AtomicU64::new(0),
+            last_key: AtomicU32::new(0),
         })
     }
 
@@ -263,6 +265,11 @@ impl Hub {
     /// The number of a type for [`Self::append`].
     pub fn kind(&self, name: &str) -> Result<u16> {
         Ok(self.log.kind(name)?)
+    }
+
+    /// A number for a key of [`Self::append`] that no other key has: never 0.
+    pub fn new_key(&self) -> u32 {
+        self.last_key.fetch_add(1, Ordering::Relaxed).wrapping_add(1).max(1)
     }
 
     /// Identity of the log.

@@ -162,14 +162,24 @@ impl State {
                 mask.insert(self.types.intern(name)?);
             }
         }
-        let topic = named.topic.as_deref().map(|name| {
+        let mut slots: Vec<u32> = Vec::new();
+        for name in named.topics.iter().flatten() {
             let id = self.topics.intern(name);
-            self.topics.resolve(id).unwrap_or(u32::MAX)
-        });
-        if let Some(known) = topic.and_then(|slot| self.topics.get_mut(slot)) {
-            known.followers += 1;
+            slots.extend(self.topics.resolve(id));
         }
-        Ok(Filter { topic, types })
+        slots.sort_unstable();
+        slots.dedup();
+        for slot in &slots {
+            if let Some(known) = self.topics.get_mut(*slot) {
+                known.followers += 1;
+            }
+        }
+        let (topic, among) = match (&named.topics, slots.as_slice()) {
+            (None, _) => (None, None),
+            (Some(_), [one]) => (Some(*one), None),
+            (Some(_), _) => (None, Some(slots.into_boxed_slice())),
+        };
+        Ok(Filter { topic, among, types })
     }
 
     /// The id of the topic a filter follows.
@@ -179,20 +189,30 @@ impl State {
 
     /// Gives up what [`Self::follow`] took.
     pub fn unfollow(&mut self, filter: &Filter) {
-        if let Some(slot) = filter.topic
-            && let Some(topic) = self.topics.get_mut(slot)
-        {
-            topic.followers = topic.followers.saturating_sub(1);
-            self.topics.release(slot);
+        for slot in filter.topic.iter().chain(filter.among.iter().flatten()) {
+            if let Some(topic) = self.topics.get_mut(*slot) {
+                topic.followers = topic.followers.saturating_sub(1);
+            }
+            self.topics.release(*slot);
         }
     }
 
     /// Events that `filter` wants may be missing from the window below this offset.
     pub fn kept_from(&self, filter: &Filter) -> u64 {
-        match filter.topic {
-            Some(slot) => self.topics.get(slot).map_or(self.index.first(), |topic| topic.kept_from),
-            None => self.index.first().max(self.dropped_to),
+        let of_topic = |slot| self.topics.get(slot).map_or(self.index.first(), |topic| topic.kept_from);
+        match (filter.topic, &filter.among) {
+            (Some(slot), _) => of_topic(slot),
+            (None, Some(slots)) => slots.iter().map(|slot| of_topic(*slot)).max().unwrap_or(0),
+            (None, None) => self.index.first().max(self.dropped_to),
         }
+    }
+
+    /// Whether a reader with `filter` sees the event at `at`. Readers of named topics, one or several, do not see what
+    /// `maxTopicEvents` has trimmed.
+    fn sees(&self, filter: &Filter, at: u64, entry: &Entry) -> bool {
+        let trimmed =
+            || self.topics.get(entry.topic).is_none_or(|topic| topic.count == 0 || at < topic.first);
+        !entry.dropped && filter.wants(entry.topic, entry.kind) && !(filter.among.is_some() && trimmed())
     }
 
     /// The first event at or after `from` that `filter` wants.
@@ -203,7 +223,7 @@ impl State {
         };
         loop {
             let entry = self.index.get(at)?;
-            if !entry.dropped && filter.wants(entry.topic, entry.kind) {
+            if self.sees(filter, at, entry) {
                 return Some(at);
             }
             at += match filter.topic {
@@ -252,7 +272,7 @@ impl State {
         };
         loop {
             let entry = self.index.get(at)?;
-            if !entry.dropped && filter.wants(entry.topic, entry.kind) {
+            if self.sees(filter, at, entry) {
                 return Some(at);
             }
             at = match filter.topic {

@@ -1,6 +1,7 @@
 /** The connections of one hub and thread that the native thread writes to, by their numbers there. */
 import { native } from '../native.js';
 import type { AttachOptions } from './attach-types.js';
+import { nativeFilter } from './filters.js';
 import type { LogIdentity } from './resume.js';
 import type { Carrier, SseConnection } from './sse-connection.js';
 
@@ -25,13 +26,16 @@ export class AdoptedSockets implements Carrier {
 
   adopt(connection: SseConnection, fd: number, from: number, options: AttachOptions): number {
     const number = native.hubAdopt(this.#log.attachment, fd, this.#settings, {
-      ...(options.topic !== undefined && { topics: [options.topic] }),
-      ...(options.types !== undefined && { types: [...options.types] }),
+      ...nativeFilter(options),
       from,
       onSlow: options.onSlow ?? 'disconnect',
     });
     if (number > 0) this.#connections.set(number, connection);
     return number;
+  }
+
+  setTopic(number: number, topic: string, followed: boolean): void {
+    native.hubConnectionTopic(this.#log.attachment, number, topic, followed);
   }
 
   drain(number: number): void {

@@ -29,6 +29,14 @@ const ON_GAP: Check = [
   "'continue', 'live' or 'end'",
   (value) => value === 'continue' || value === 'live' || value === 'end',
 ];
+const TRANSPORT: Check = [
+  "'auto', 'adopted' or 'stream'",
+  (value) => value === 'auto' || value === 'adopted' || value === 'stream',
+];
+const ON_SLOW: Check = [
+  "'disconnect', 'gap' or 'coalesce'",
+  (value) => value === 'disconnect' || value === 'gap' || value === 'coalesce',
+];
 const TIMER: Check = [
   `a number of milliseconds from 0 to ${MAX_TIMER_MS}`,
   (value) => typeof value === 'number' && value >= 0 && value <= MAX_TIMER_MS,
@@ -60,13 +68,23 @@ const LOCAL: { readonly [Name in Exclude<keyof EventHubOptions, keyof HubOptions
   heartbeatFrame: TEXT,
   retryMs: WHOLE,
   now: FUNCTION,
+  stallMs: TIMER,
+  windowMs: TIMER,
+  coalesceKey: FUNCTION,
   keepAlive: FLAG,
   onError: FUNCTION,
 };
 
-const FILTER = { topic: TEXT, types: TEXTS };
+const FILTER = { topic: TEXT, topics: TEXTS, types: TEXTS };
 const STREAM = { after: PLACE, maxBuffered: LIMIT };
-const ATTACH = { ...FILTER, after: PLACE, onGap: ON_GAP, onClose: FUNCTION };
+const ATTACH = {
+  ...FILTER,
+  after: PLACE,
+  onGap: ON_GAP,
+  transport: TRANSPORT,
+  onSlow: ON_SLOW,
+  onClose: FUNCTION,
+};
 const QUERY = { ...FILTER, after: PLACE, before: PLACE, limit: LIMIT };
 const OPTIONS = { ...NATIVE, ...LOCAL };
 

@@ -64,6 +64,12 @@ export interface SseSubscription {
   /** Unique among the hub's connections of this thread. */
   readonly id: number;
   readonly closed: boolean;
+  /**
+   * Follows one more topic from the next event on, or one less, so that one connection can serve a whole client.
+   *
+   * @throws ERR_HUB_OPTION_INVALID when the connection follows all topics
+   */
+  setTopic(topic: string, followed: boolean): void;
   /** Ends the response. */
   end(): void;
   stats(): SseSubscriptionStats;

@@ -10,8 +10,11 @@ import { type HubIdentity, native, Refused, raw } from '../native.js';
 import { checkAttach, checkFilter, checkQuery, checkStream, hubOptions, number, text } from './arguments.js';
 import type { AttachOptions, SseResponse, SseSubscription } from './attach-types.js';
 import { Callbacks, type EventCallback } from './callbacks.js';
+import { CoalescingKeys } from './coalescing-keys.js';
 import { DurableWaiters } from './durable-waiters.js';
 import { EventStream } from './event-stream.js';
+import { fanOutStats } from './fan-out-stats.js';
+import { nativeFilter, nativeTopics, nativeTypes } from './filters.js';
 import { Followers } from './followers.js';
 import { Names } from './names.js';
 import { toRecords } from './records.js';
@@ -59,6 +62,7 @@ export class EventHub implements AsyncDisposable {
   readonly #onError: (error: unknown, where: string) => void;
   readonly #topics: Names;
   readonly #kinds: Names;
+  readonly #keys: CoalescingKeys | undefined;
   readonly #callbacks: Callbacks;
   readonly #followers = new Followers();
   readonly #streams = new Set<EventStream>();
@@ -81,6 +85,10 @@ export class EventHub implements AsyncDisposable {
     this.#onError = options.onError ?? warn;
     this.#topics = new Names((name) => native.hubTopic(attachment, text('topic', name)));
     this.#kinds = new Names((name) => native.hubKind(attachment, text('type', name)));
+    const { coalesceKey } = options;
+    if (coalesceKey !== undefined) {
+      this.#keys = new CoalescingKeys(attachment, coalesceKey, (error) => this.#report(error, 'coalesceKey'));
+    }
     this.#waiters = new DurableWaiters(attachment, options.keepAlive === true);
     if (options.keepAlive === true) raw.hold(attachment, 1);
     this.#sse = new SseHub(this.#log, this.#followers, {
@@ -307,6 +315,7 @@ export class EventHub implements AsyncDisposable {
       connections: this.#sse.size,
       frames: this.#sse.totals.frames,
       gaps: this.#sse.totals.gaps,
+      fanOut: fanOutStats(this.#attachment),
     };
   }
 
@@ -351,11 +360,12 @@ export class EventHub implements AsyncDisposable {
     const type = where?.type ?? field(event, this.#typeField);
     const now = this.#now === undefined ? 0 : this.#now();
     if (this.#closing !== undefined) return Refused.closed;
-    let offset = raw.emit(this.#attachment, this.#topics.get(topic), this.#kinds.get(type), now, line);
+    const key = this.#keys === undefined ? 0 : this.#keys.of(event);
+    let offset = raw.emit(this.#attachment, this.#topics.get(topic), this.#kinds.get(type), now, line, key);
     // Once more is enough unless another thread is just clearing unused topics away.
     while (offset === Refused.staleTopic) {
       this.#topics.forget(topic);
-      offset = raw.emit(this.#attachment, this.#topics.get(topic), this.#kinds.get(type), now, line);
+      offset = raw.emit(this.#attachment, this.#topics.get(topic), this.#kinds.get(type), now, line, key);
     }
     if (offset >= 0) {
       this.#followers.mark(topic);
@@ -398,7 +408,7 @@ export class EventHub implements AsyncDisposable {
   /** Without a ledger, events after a cursor may be gone for good: better an error than a silent hole. */
   #refuseExpired(query: EventQuery, after: number | undefined): void {
     if (after === undefined || this.hasLedger) return;
-    const filter = native.hubFilter(this.#attachment, query.topic, query.types && [...query.types]);
+    const filter = native.hubFilter(this.#attachment, nativeTopics(query), nativeTypes(query));
     const kept = raw.keptFrom(this.#attachment, filter);
     native.hubFilterClose(this.#attachment, filter);
     if (after + 1 < kept) native.hubRefuseCursor(this.#attachment, this.cursor(after), this.cursor(kept));
@@ -455,8 +465,7 @@ function caught(work: () => void): unknown {
 
 function nativeQuery(query: EventQuery, after: number | undefined, before: number | undefined) {
   return {
-    ...(query.topic !== undefined && { topic: query.topic }),
-    ...(query.types !== undefined && { types: [...query.types] }),
+    ...nativeFilter(query),
     ...(after !== undefined && { from: after + 1 }),
     ...(before !== undefined && { before }),
     limit: query.limit ?? DEFAULT_LIMIT,

@@ -6,8 +6,8 @@
 
 /** A reader with a cursor. */
 export interface Follower {
-  /** The topic it follows; undefined for all. */
-  readonly topic: string | undefined;
+  /** The topics it follows; undefined for all. */
+  readonly topics: readonly string[] | undefined;
   /** There may be something to read. */
   pump(): void;
 }
@@ -19,31 +19,23 @@ export class Followers {
   readonly #due = new Set<Follower>();
   #scheduled = false;
 
-  get size(): number {
-    let size = this.#ofAll.size;
-    for (const set of this.#byTopic.values()) size += set.size;
-    return size;
-  }
-
   add(follower: Follower): void {
-    if (follower.topic === undefined) {
-      this.#ofAll.add(follower);
-      return;
+    if (follower.topics === undefined) this.#ofAll.add(follower);
+    for (const topic of follower.topics ?? []) {
+      const set = this.#byTopic.get(topic);
+      if (set === undefined) this.#byTopic.set(topic, new Set([follower]));
+      else set.add(follower);
     }
-    const set = this.#byTopic.get(follower.topic);
-    if (set === undefined) this.#byTopic.set(follower.topic, new Set([follower]));
-    else set.add(follower);
   }
 
   delete(follower: Follower): void {
     this.#due.delete(follower);
-    if (follower.topic === undefined) {
-      this.#ofAll.delete(follower);
-      return;
+    this.#ofAll.delete(follower);
+    for (const topic of follower.topics ?? []) {
+      const set = this.#byTopic.get(topic);
+      set?.delete(follower);
+      if (set?.size === 0) this.#byTopic.delete(topic);
     }
-    const set = this.#byTopic.get(follower.topic);
-    set?.delete(follower);
-    if (set?.size === 0) this.#byTopic.delete(follower.topic);
   }
 
   /** An event of `topic` was emitted. */

@@ -9,6 +9,7 @@ export type {
   EventMeta,
   EventQuery,
   EventRecord,
+  FanOutStats,
   Gap,
   GapReason,
   HubStats,

@@ -6,9 +6,11 @@
  * has a past to catch up with, it reads the log by itself until it is level again. So a client that does not read
  * costs one chunk of memory, and delays nobody.
  */
+import { HubError } from '../errors.js';
 import { native, raw } from '../native.js';
 import { descriptorOf, whenFlushed } from './adoption.js';
 import type { AttachOptions, SseResponse, SseSubscription, SseSubscriptionStats } from './attach-types.js';
+import { topicsOf } from './filters.js';
 import { expired, type LogIdentity, type Start } from './resume.js';
 import { gapFrame } from './sse-response.js';
 
@@ -29,8 +31,17 @@ export interface Carrier {
   /** Hands over a socket; the number of the connection there, or -1. */
   adopt(connection: SseConnection, fd: number, from: number, options: AttachOptions): number;
   /** Writes what the log has, then tells the connection. */
+  setTopic(number: number, topic: string, followed: boolean): void;
   drain(number: number): void;
   release(number: number): void;
+}
+
+/** Where connections are kept. */
+export interface Home {
+  /** The connection has another filter now: the level of those that have it too. */
+  moved(before: AttachOptions, after: AttachOptions): Level;
+  /** The connection has ended. */
+  left(connection: SseConnection, options: AttachOptions): void;
 }
 
 /** What the native thread tells of a connection: the numbers of `hubNotices`. */
@@ -47,11 +58,11 @@ export class SseConnection implements SseSubscription {
   readonly id: number;
   readonly #res: SseResponse;
   readonly #log: LogIdentity;
-  readonly #level: Level;
+  #level: Level;
   readonly #totals: SseTotals;
-  readonly #options: AttachOptions;
+  #options: AttachOptions;
   readonly #carrier: Carrier | undefined;
-  readonly #onEnd: (connection: SseConnection) => void;
+  readonly #home: Home;
   readonly #out = new Float64Array(2);
   #cursor = 0;
   #blocked = false;
@@ -71,7 +82,7 @@ export class SseConnection implements SseSubscription {
     totals: SseTotals,
     options: AttachOptions,
     carrier: Carrier | undefined,
-    onEnd: (connection: SseConnection) => void,
+    home: Home,
   ) {
     this.id = id;
     this.#res = res;
@@ -80,7 +91,7 @@ export class SseConnection implements SseSubscription {
     this.#totals = totals;
     this.#options = options;
     this.#carrier = carrier;
-    this.#onEnd = onEnd;
+    this.#home = home;
     res.on?.('close', this.#onClose);
     res.on?.('error', this.#onClose);
     res.on?.('drain', this.#onDrain);
@@ -144,6 +155,22 @@ export class SseConnection implements SseSubscription {
     this.#catchUp();
   }
 
+  setTopic(topic: string, followed: boolean): void {
+    const topics = topicsOf(this.#options);
+    if (topics === undefined) throw followsAll(topic);
+    if (this.closed || topics.includes(topic) === followed) return;
+    const { topic: _one, topics: _several, ...rest } = this.#options;
+    const after = {
+      ...rest,
+      topics: followed ? [...topics, topic] : topics.filter((known) => known !== topic),
+    };
+    this.#level.leave(this);
+    this.#level = this.#home.moved(this.#options, after);
+    this.#options = after;
+    if (this.#adopted > 0) this.#carrier?.setTopic(this.#adopted, topic, followed);
+    else if (this.#carrier === undefined) this.#catchUp();
+  }
+
   heartbeat(frame: string): void {
     // A full socket has something on its way that shows the connection is alive.
     if (this.#adopted === 0 && this.#carrier === undefined && !this.#blocked && !this.#closed)
@@ -176,7 +203,7 @@ export class SseConnection implements SseSubscription {
     this.#level.leave(this);
     this.#res.removeListener?.('close', this.#onClose);
     this.#res.removeListener?.('drain', this.#onDrain);
-    this.#onEnd(this);
+    this.#home.left(this, this.#options);
     this.#options.onClose?.();
   }
 
@@ -252,4 +279,13 @@ export class SseConnection implements SseSubscription {
       this.end();
     }
   }
+}
+
+function followsAll(topic: string): HubError {
+  const fields = { option: 'topic', expected: 'of a connection that names its topics', actual: topic };
+  return new HubError(
+    'ERR_HUB_OPTION_INVALID',
+    `this connection follows all topics, ${topic} among them`,
+    fields,
+  );
 }

@@ -3,21 +3,23 @@
  * connections want it, and one timer for all heartbeats.
  */
 import { HubError } from '../errors.js';
-import { native, raw } from '../native.js';
 import { AdoptedSockets } from './adopted-sockets.js';
 import { descriptorOf } from './adoption.js';
 import type { AttachOptions, SseResponse, SseSubscription } from './attach-types.js';
-import type { Follower, Followers } from './followers.js';
+import { topicsOf } from './filters.js';
+import type { Followers } from './followers.js';
 import { type LogIdentity, resume, type Start } from './resume.js';
 import {
   type Carrier,
-  CHUNK_BYTES,
+  type Home,
   type Level,
   Notice,
   SseConnection,
   type SseTotals,
 } from './sse-connection.js';
+import { SseGroup } from './sse-group.js';
 import { resumeToken, writeHead } from './sse-response.js';
+import type { EventFilter } from './types.js';
 
 /** Heartbeats are spread over so many turns of the timer: a thousand connections must not be written to at once. */
 const HEARTBEAT_TURNS = 16;
@@ -33,68 +35,8 @@ export interface SseOptions {
   readonly windowMs: number;
 }
 
-/** Connections with one filter. */
-class SseGroup implements Level, Follower {
-  readonly topic: string | undefined;
-  readonly filter: number;
-  readonly #log: LogIdentity;
-  /** Level with the group: everything before `#next` is written to them. */
-  readonly #level = new Set<SseConnection>();
-  readonly #out = new Float64Array(2);
-  #next: number;
-  /** Connections that have this filter, level or not. */
-  members = 0;
-
-  constructor(log: LogIdentity, topic: string | undefined, types: readonly string[] | undefined) {
-    this.topic = topic;
-    this.#log = log;
-    this.filter = native.hubFilter(log.attachment, topic, types && [...types]);
-    this.#next = raw.head(log.attachment);
-  }
-
-  join(connection: SseConnection): void {
-    this.#level.add(connection);
-  }
-
-  leave(connection: SseConnection): void {
-    this.#level.delete(connection);
-  }
-
-  settle(): number {
-    this.pump();
-    return this.#next;
-  }
-
-  pump(): void {
-    if (this.#level.size === 0) {
-      this.#next = raw.head(this.#log.attachment);
-      return;
-    }
-    if (this.#next < raw.keptFrom(this.#log.attachment, this.filter)) {
-      this.#scatter();
-      return;
-    }
-    for (;;) {
-      const frames = raw.frames(this.#log.attachment, this.filter, this.#next, CHUNK_BYTES, this.#out);
-      this.#next = this.#out[0] ?? this.#next;
-      if (frames === undefined) return;
-      const count = this.#out[1] ?? 0;
-      for (const connection of this.#level) connection.take(frames, this.#next, count);
-    }
-  }
-
-  /** More came at once than the window holds: everybody reads the rest at their own pace. */
-  #scatter(): void {
-    const from = this.#next;
-    const behind = [...this.#level];
-    this.#level.clear();
-    this.#next = raw.head(this.#log.attachment);
-    for (const connection of behind) connection.fallBehind(from);
-  }
-}
-
 /** See the module. */
-export class SseHub {
+export class SseHub implements Home {
   readonly totals: SseTotals = { frames: 0, gaps: 0 };
   readonly #log: LogIdentity;
   readonly #followers: Followers;
@@ -126,10 +68,10 @@ export class SseHub {
   }
 
   attach(res: SseResponse, options: AttachOptions): SseSubscription {
-    const key = JSON.stringify([options.topic, options.types]);
-    const group = this.#group(key, options);
-    this.#lastId += 1;
     writeHead(res, options.headers, this.#options.retryMs);
+    const carrier = this.#carrierFor(res, options);
+    const group = this.#enter(options);
+    this.#lastId += 1;
     const connection = new SseConnection(
       this.#lastId,
       res,
@@ -137,10 +79,8 @@ export class SseHub {
       group,
       this.totals,
       options,
-      this.#carrierFor(res, options),
-      (ended) => {
-        this.#ended(ended, key, group);
-      },
+      carrier,
+      this,
     );
     this.#turnOf(connection)?.add(connection);
     this.#size += 1;
@@ -176,26 +116,38 @@ export class SseHub {
     }
   }
 
-  #group(key: string, options: AttachOptions): SseGroup {
+  /** The group of a filter, with one member more. */
+  #enter(filter: EventFilter): SseGroup {
+    const key = keyOf(filter);
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = new SseGroup(this.#log, options.topic, options.types);
+      group = new SseGroup(this.#log, this.#followers, filter);
       this.#groups.set(key, group);
-      this.#followers.add(group);
     }
     group.members += 1;
     return group;
   }
 
-  #ended(connection: SseConnection, key: string, group: SseGroup): void {
+  #exit(filter: EventFilter): void {
+    const key = keyOf(filter);
+    const group = this.#groups.get(key);
+    if (group === undefined) return;
+    group.members -= 1;
+    if (group.members > 0) return;
+    this.#groups.delete(key);
+    group.close();
+  }
+
+  moved(before: EventFilter, after: EventFilter): Level {
+    const group = this.#enter(after);
+    this.#exit(before);
+    return group;
+  }
+
+  left(connection: SseConnection, filter: EventFilter): void {
     this.#turnOf(connection)?.delete(connection);
     this.#size -= 1;
-    group.members -= 1;
-    if (group.members === 0) {
-      this.#groups.delete(key);
-      this.#followers.delete(group);
-      native.hubFilterClose(this.#log.attachment, group.filter);
-    }
+    this.#exit(filter);
     if (this.#size > 0) return;
     this.#stopTimer();
     this.#onEmpty?.();
@@ -244,4 +196,8 @@ export class SseHub {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
+}
+
+function keyOf(filter: EventFilter): string {
+  return JSON.stringify([topicsOf(filter), filter.types]);
 }

@@ -1,18 +1,17 @@
 //! The past of a connection that the frame ring no longer has: from the log's window at once, from the ledger on a
 //! thread of its own.
 
-use std::collections::HashSet;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Weak};
 
 use super::connection::{Connection, Topics};
 use super::shared::{Command, Shared};
-use super::{ConnectionId, encode, named};
+use super::{ConnectionId, encode};
 use crate::events::hub::Hub;
 use crate::events::sse;
 use crate::ledger::Want;
 use crate::log::cursor::{Epoch, MAX_OFFSET};
-use crate::log::filter::Filter;
+use crate::log::filter::{Filter, NamedFilter};
 use crate::log::{Log, Query};
 
 /// How much of the past a connection holds at a time.
@@ -39,15 +38,15 @@ impl Past {
 
 /// Events it wants may be missing from the window below this offset.
 pub fn kept_from(log: &Log, connection: &Connection) -> u64 {
-    match (&connection.topics, connection.followed.first()) {
-        (Topics::One(_), Some((_, filter))) => log.kept_from(filter),
-        _ => log.first_offset(),
+    match connection.topics {
+        Topics::All => log.kept_from(&Filter::default()),
+        _ => connection.followed.iter().map(|(_, filter)| log.kept_from(filter)).max().unwrap_or(0),
     }
 }
 
 /// The next piece from the window.
 pub fn from_window(log: &Log, epoch: Epoch, connection: &Connection) -> Past {
-    let all = Filter { topic: None, types: connection.types.clone() };
+    let all = Filter { types: connection.types.clone(), ..Filter::default() };
     let filter = match (&connection.topics, connection.followed.first()) {
         (Topics::One(_), Some((_, filter))) => filter,
         _ => &all,
@@ -67,8 +66,7 @@ pub fn from_window(log: &Log, epoch: Epoch, connection: &Connection) -> Past {
 /// What to read from the ledger.
 pub struct Errand {
     pub id: ConnectionId,
-    pub topics: Option<HashSet<String>>,
-    pub types: Option<Vec<String>>,
+    pub filter: NamedFilter,
     pub from: u64,
 }
 
@@ -90,10 +88,8 @@ fn run(hub: &Weak<Hub>, shared: &Shared, errands: &Receiver<Errand>) {
 }
 
 fn read(hub: &Hub, errand: &Errand) -> Past {
-    let single =
-        errand.topics.as_ref().filter(|topics| topics.len() == 1).and_then(|topics| topics.iter().next());
     let want = Want {
-        filter: named(single.cloned(), &errand.types),
+        filter: errand.filter.clone(),
         from: errand.from,
         before: MAX_OFFSET,
         limit: usize::MAX,
@@ -102,12 +98,7 @@ fn read(hub: &Hub, errand: &Errand) -> Past {
     let Ok((found, next)) = hub.read_past(&want) else {
         return Past { bytes: Vec::new(), count: 0, next: errand.from, failed: true };
     };
-    let (mut frames, mut count) = (Vec::new(), 0);
-    for event in found {
-        if errand.topics.as_ref().is_none_or(|topics| topics.contains(&event.topic)) {
-            sse::event(&mut frames, hub.epoch(), &event.record());
-            count += 1;
-        }
-    }
-    Past::of(&frames, count, next)
+    let mut frames = Vec::new();
+    found.iter().for_each(|event| sse::event(&mut frames, hub.epoch(), &event.record()));
+    Past::of(&frames, found.len() as u64, next)
 }

@@ -38,7 +38,6 @@ pub use counters::{Counters, Latency};
 use shared::{Command, Shared};
 
 use super::hub::Hub;
-use crate::log::filter::NamedFilter;
 
 /// Names a connection. Never given twice.
 pub type ConnectionId = u64;
@@ -171,9 +170,4 @@ impl std::fmt::Debug for FanOut {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("FanOut").field("counters", &self.shared.counters).finish()
     }
-}
-
-/// The filter of an adoption in words, for the ledger.
-fn named(topic: Option<String>, types: &Option<Vec<String>>) -> NamedFilter {
-    NamedFilter { topic, types: types.clone() }
 }

@@ -68,7 +68,7 @@ impl Client {
         read
     }
 
-    fn to_end(&mut self) -> String {
+    fn read_to_end(&mut self) -> String {
         while self.more() > 0 {}
         self.text()
     }
@@ -112,7 +112,7 @@ fn every_follower_gets_what_it_wants_in_order() {
     assert_eq!(typed.offsets(150), (1..300).step_by(2).collect::<Vec<_>>());
     fan_out.drain(OWNER, none.id);
     wait_for("drained", || fan_out.notices(OWNER) == [(none.id, Notice::Drained)]);
-    assert_eq!(none.to_end(), "");
+    assert_eq!(none.read_to_end(), "");
 }
 
 #[test]

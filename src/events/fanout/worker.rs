@@ -16,7 +16,7 @@ use super::frames::FrameRing;
 use super::poller::Poller;
 use super::shared::{Command, Shared};
 use super::topics::{Slot, TopicIndex};
-use super::{Adoption, ConnectionId, Owner, Settings, named};
+use super::{Adoption, ConnectionId, Owner, Settings};
 use crate::events::Listeners;
 use crate::events::hub::Hub;
 use crate::log::cursor::{self, Epoch, MAX_OFFSET};
@@ -188,10 +188,10 @@ impl Worker {
 
     fn adopt(&mut self, owner: Owner, id: ConnectionId, socket: OwnedFd, adoption: Adoption) {
         let types = adoption.types.clone();
-        let follow = |topic: Option<String>| self.log.follow(&named(topic, &types));
+        let follow = |topics| self.log.follow(&NamedFilter { topics, types: types.clone() });
         let mut followed: Vec<(String, Filter)> = Vec::new();
         for topic in adoption.topics.iter().flatten() {
-            match follow(Some(topic.clone())) {
+            match follow(Some(vec![topic.clone()])) {
                 Ok(filter) => followed.push((topic.clone(), filter)),
                 Err(_) => return self.notify(owner, id, Notice::Broken), // more types than a log can name
             }
@@ -270,9 +270,7 @@ impl Worker {
                     self.log.unfollow(&filter);
                 }
                 None => {
-                    if let Ok(filter) =
-                        self.log.follow(&NamedFilter { topic: Some(topic.clone()), types: None })
-                    {
+                    if let Ok(filter) = self.log.follow(&NamedFilter::topic(&topic)) {
                         ids.extend(self.log.topic_of(&filter).map(|id| id.0));
                         connection.followed.push((topic, filter));
                     }
@@ -446,12 +444,8 @@ impl Worker {
                 Topics::All => None,
                 _ => Some(connection.followed.iter().map(|(name, _)| name.clone()).collect()),
             };
-            let errand = Errand {
-                id: connection.id,
-                topics,
-                types: connection.type_names.clone(),
-                from: connection.next,
-            };
+            let filter = NamedFilter { topics, types: connection.type_names.clone() };
+            let errand = Errand { id: connection.id, filter, from: connection.next };
             if self.errands.send(errand).is_err() {
                 self.give_up(slot, Notice::Broken);
             }
