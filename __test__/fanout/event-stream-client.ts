@@ -31,7 +31,7 @@ export class EventStreamClient {
   /** Called with every event frame as it comes. */
   onFrame: ((frame: Frame) => void) | undefined;
   #part: Part = 'head';
-  #rest = Buffer.alloc(0);
+  #rest: Buffer = Buffer.alloc(0);
   #left = 0;
   #text = '';
   #decoder = new StringDecoder('utf8');
@@ -51,7 +51,9 @@ export class EventStreamClient {
 
   /** Sends a request; on a connection that is kept, the next one. */
   send({ path = '/', method = 'GET', version = '1.1', headers = {} }: RequestOptions = {}): void {
-    const lines = Object.entries({ Host: '127.0.0.1', ...headers }).map(([name, value]) => `${name}: ${value}`);
+    const lines = Object.entries({ Host: '127.0.0.1', ...headers }).map(
+      ([name, value]) => `${name}: ${value}`,
+    );
     this.socket.write(`${method} ${path} HTTP/${version}\r\n${lines.join('\r\n')}\r\n\r\n`);
   }
 

@@ -9,11 +9,12 @@ import type { SseResponse } from './attach-types.js';
 
 /** Fields of Node that are not in its types, the same from version 18 to 26. */
 interface NodeResponse extends SseResponse {
-  readonly req?: SseResponse['req'] & { readonly httpVersionMajor?: number };
   readonly chunkedEncoding?: boolean;
+  readonly useChunkedEncodingByDefault?: boolean;
   readonly _hasBody?: boolean;
   readonly writableLength?: number;
   readonly writableEnded?: boolean;
+  readonly writableNeedDrain?: boolean;
   readonly socket?:
     | (NonNullable<SseResponse['socket']> & {
         readonly encrypted?: boolean;
@@ -29,6 +30,9 @@ const SUPPORTED =
   process.versions.bun === undefined &&
   process.versions.deno === undefined;
 
+/** Between two looks at a socket that is full. */
+const LONGEST_PAUSE_MS = 64;
+
 /** The descriptor to adopt; undefined when this response must be written to by Node. */
 export function descriptorOf(response: SseResponse): number | undefined {
   if (!SUPPORTED) return undefined;
@@ -38,8 +42,9 @@ export function descriptorOf(response: SseResponse): number | undefined {
   if (!socket || !handle || socket.encrypted === true || socket._httpMessage !== res) return undefined;
   const kind = (handle as object).constructor.name;
   if (kind !== 'TCP' && kind !== 'Pipe') return undefined;
-  if (res.req?.httpVersionMajor !== 1 || res.chunkedEncoding !== true || res._hasBody !== true)
-    return undefined;
+  // Whether the body goes in chunks is decided with the head; before, what it will be without a Content-Length.
+  const inChunks = res.headersSent === true ? res.chunkedEncoding : res.useChunkedEncodingByDefault;
+  if (res.req?.httpVersionMajor !== 1 || inChunks !== true || res._hasBody !== true) return undefined;
   if (res.destroyed === true || res.writableEnded === true) return undefined;
   return typeof handle.fd === 'number' && handle.fd >= 0 ? handle.fd : undefined;
 }
@@ -54,16 +59,18 @@ export function whenFlushed(response: SseResponse, then: () => void): void {
     if (waiting + (socket._handle?.writeQueueSize ?? 0) === 0) then();
     else setImmediate(later);
   };
-  // A full socket says 'drain' once; until then looking again every turn would spin.
+  // A response says 'drain' only if a write was told that it is full; what waits without that has to be looked at.
+  let pauseMs = 1;
   const later = (): void => {
-    if ((res.writableLength ?? 0) > 0 && res.on !== undefined) {
+    if (res.writableNeedDrain === true && res.on !== undefined) {
       const onDrain = (): void => {
         res.removeListener?.('drain', onDrain);
         check();
       };
       res.on('drain', onDrain);
     } else {
-      setTimeout(check, 1).unref();
+      setTimeout(check, pauseMs).unref();
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
   };
   // Node corks what a handler writes until its turn ends.

@@ -15,7 +15,12 @@ export interface SseResponse {
   flushHeaders?(): void;
   on?(event: 'close' | 'drain' | 'error', listener: () => void): unknown;
   removeListener?(event: 'close' | 'drain' | 'error', listener: () => void): unknown;
-  readonly req?: { headers?: Record<string, string | string[] | undefined>; url?: string | undefined };
+  readonly req?: {
+    headers?: Record<string, string | string[] | undefined>;
+    url?: string | undefined;
+    method?: string | undefined;
+    httpVersionMajor?: number;
+  };
   readonly socket?: { setTimeout?(ms: number): unknown } | null;
 }
 

@@ -61,7 +61,10 @@ export class SseConnection implements SseSubscription {
   #level: Level;
   readonly #totals: SseTotals;
   #options: AttachOptions;
-  readonly #carrier: Carrier | undefined;
+  /** Undefined where Node writes for good. */
+  #carrier: Carrier | undefined;
+  /** Waiting for Node's bytes to be out. */
+  #waiting = false;
   readonly #home: Home;
   readonly #out = new Float64Array(2);
   #cursor = 0;
@@ -112,6 +115,10 @@ export class SseConnection implements SseSubscription {
       this.#finish(); // gone before we listened: no 'close' will come
       return;
     }
+    if (this.#res.req?.method === 'HEAD') {
+      this.end(); // the head is all it is to have, and the next request on its connection waits for its end
+      return;
+    }
     this.#cursor = start.from;
     if (start.gap !== undefined) {
       this.#totals.gaps += 1;
@@ -120,17 +127,27 @@ export class SseConnection implements SseSubscription {
       if (onGap === 'end') this.end();
       if (onGap === 'live') this.#cursor = this.#level.settle();
     }
-    if (this.#carrier === undefined) this.#catchUp();
-    else whenFlushed(this.#res, () => this.#handOver());
+    if (this.#carrier === undefined) {
+      this.#catchUp();
+      return;
+    }
+    this.#waiting = true;
+    whenFlushed(this.#res, () => this.#handOver());
   }
 
   /** Node's bytes are out: the native thread goes on, if the response is still one that it may write to. */
   #handOver(): void {
     if (this.#closed) return;
     const fd = descriptorOf(this.#res);
-    if (fd !== undefined) this.#adopted = this.#carrier?.adopt(this, fd, this.#cursor, this.#options) ?? 0;
-    if (this.#adopted > 0) return;
-    this.#adopted = 0;
+    const number = fd === undefined ? -1 : this.#carrier?.adopt(this, fd, this.#cursor, this.#options);
+    if (number === undefined || number <= 0) this.#keep();
+    else [this.#adopted, this.#waiting] = [number, false];
+  }
+
+  /** Node writes after all. */
+  #keep(): void {
+    this.#carrier = undefined;
+    this.#waiting = false;
     this.#catchUp();
   }
 
@@ -184,6 +201,7 @@ export class SseConnection implements SseSubscription {
       this.#carrier?.drain(this.#adopted);
       return;
     }
+    if (this.#waiting) this.#keep(); // what was emitted meanwhile belongs to it
     this.#finish();
     this.#res.end();
   }
@@ -193,7 +211,7 @@ export class SseConnection implements SseSubscription {
   readonly #onDrain = (): void => {
     if (!this.#blocked) return;
     this.#blocked = false;
-    this.#catchUp();
+    if (!this.#waiting) this.#catchUp();
   };
 
   #finish(): void {

@@ -68,6 +68,7 @@ export class SseHub implements Home {
   }
 
   attach(res: SseResponse, options: AttachOptions): SseSubscription {
+    this.#carrierFor(res, options); // refused before the head: the caller can still answer something else
     writeHead(res, options.headers, this.#options.retryMs);
     const carrier = this.#carrierFor(res, options);
     const group = this.#enter(options);
