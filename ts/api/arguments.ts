@@ -6,6 +6,7 @@ import { HubError } from '../errors.js';
 import type { HubOptions } from '../native.js';
 import type { AttachOptions } from './attach-types.js';
 import type { EventFilter, EventHubOptions, EventQuery, StreamOptions } from './types.js';
+import type { SocketOptions } from './websocket-types.js';
 
 type Check = readonly [expected: string, holds: (value: unknown) => boolean];
 
@@ -86,6 +87,21 @@ const ATTACH = {
   onClose: FUNCTION,
 };
 const QUERY = { ...FILTER, after: PLACE, before: PLACE, limit: LIMIT };
+const SOCKET: Check = [
+  'a WebSocket',
+  (value) => {
+    const { send, close, addEventListener } = (value ?? {}) as Record<string, unknown>;
+    return [send, close, addEventListener].every((method) => typeof method === 'function');
+  },
+];
+const SOCKET_OPTIONS = {
+  after: PLACE,
+  resumeWaitMs: TIMER,
+  maxBufferedBytes: LIMIT,
+  onGap: ON_GAP,
+  onSlow: ON_SLOW,
+  onClose: FUNCTION,
+};
 const OPTIONS = { ...NATIVE, ...LOCAL };
 
 /** Checks every option of a hub and returns those for the core. */
@@ -110,6 +126,13 @@ export function checkStream(filter: EventFilter, options: StreamOptions): void {
 /** Checks how a connection begins. */
 export function checkAttach(options: AttachOptions): void {
   checkAll(options, ATTACH);
+}
+
+/** Checks a socket, and how its connection begins. */
+export function checkSocket(socket: unknown, filter: EventFilter, options: SocketOptions): void {
+  check('socket', socket, SOCKET);
+  checkAll(filter, FILTER);
+  checkAll(options, SOCKET_OPTIONS);
 }
 
 /** Checks a query. */

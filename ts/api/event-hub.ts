@@ -7,7 +7,16 @@
 
 import { HubError, LogError } from '../errors.js';
 import { type HubIdentity, native, Refused, raw } from '../native.js';
-import { checkAttach, checkFilter, checkQuery, checkStream, hubOptions, number, text } from './arguments.js';
+import {
+  checkAttach,
+  checkFilter,
+  checkQuery,
+  checkSocket,
+  checkStream,
+  hubOptions,
+  number,
+  text,
+} from './arguments.js';
 import type { AttachOptions, SseResponse, SseSubscription } from './attach-types.js';
 import { Callbacks, type EventCallback } from './callbacks.js';
 import { CoalescingKeys } from './coalescing-keys.js';
@@ -30,10 +39,12 @@ import type {
   StreamItem,
   StreamOptions,
 } from './types.js';
+import { SocketHub } from './websocket-hub.js';
+import type { EventSocketLike, SocketOptions, SocketSubscription } from './websocket-types.js';
 
 const DEFAULT_LIMIT = 1000;
 const CLOSE_PATIENCE_MS = 30_000;
-/** How long `close` waits for adopted sockets to take their last frames. */
+/** How long `close` waits for sockets to take what is left. */
 const SSE_END_MS = 2000;
 
 /**
@@ -68,6 +79,7 @@ export class EventHub implements AsyncDisposable {
   readonly #streams = new Set<EventStream>();
   readonly #waiters: DurableWaiters;
   readonly #sse: SseHub;
+  readonly #sockets: SocketHub;
   #closing: Promise<void> | undefined;
   #failed = false;
 
@@ -97,6 +109,11 @@ export class EventHub implements AsyncDisposable {
       retryMs: options.retryMs ?? 2000,
       stallMs: options.stallMs ?? 30_000,
       windowMs: options.windowMs ?? 0,
+    });
+    this.#sockets = new SocketHub(this.#log, this.#followers, {
+      heartbeatMs: options.heartbeatMs ?? 15_000,
+      stallMs: options.stallMs ?? 30_000,
+      coalesceKey: coalesceKey && ((event) => this.#keyOf(coalesceKey, event)),
     });
     this.#callbacks = new Callbacks({
       head: () => raw.head(attachment),
@@ -296,8 +313,30 @@ export class EventHub implements AsyncDisposable {
     return this.#sse.attach(res, options);
   }
 
-  /** Writes one heartbeat to every SSE stream of this thread, for hubs with `heartbeatMs: 0`. */
+  /**
+   * Sends the events the filter wants over a WebSocket, as text messages of JSON: `{cursor, topic, type, event}`, or
+   * `{gap}` (see {@link SocketMessage}). The client resumes by its first message, `{"resume": "<cursor or id>"}`.
+   * Takes sockets of the npm package `ws` and of the standard interface.
+   *
+   * @throws ERR_HUB_OPTION_INVALID, ERR_HUB_CLOSED
+   * @example
+   * new WebSocketServer({ port: 8080 }).on('connection', (socket) => {
+   *   hub.attachSocket(socket, { topic: 'orders' });
+   * });
+   */
+  attachSocket(
+    socket: EventSocketLike,
+    filter: EventFilter = {},
+    options: SocketOptions = {},
+  ): SocketSubscription {
+    this.#mustBeOpen();
+    checkSocket(socket, filter, options);
+    return this.#sockets.attach(socket, filter, options);
+  }
+
+  /** Writes one heartbeat to every SSE stream and WebSocket of this thread, for hubs with `heartbeatMs: 0`. */
   heartbeat(): void {
+    this.#sockets.heartbeat();
     this.#sse.heartbeat();
   }
 
@@ -315,6 +354,7 @@ export class EventHub implements AsyncDisposable {
       connections: this.#sse.size,
       frames: this.#sse.totals.frames,
       gaps: this.#sse.totals.gaps,
+      sockets: this.#sockets.stats(),
       fanOut: fanOutStats(this.#attachment),
     };
   }
@@ -337,7 +377,7 @@ export class EventHub implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#followers.flush();
-    await this.#sse.end(SSE_END_MS);
+    await Promise.all([this.#sse.end(SSE_END_MS), this.#sockets.end(SSE_END_MS)]);
     for (const stream of [...this.#streams]) stream.end();
     this.#waiters.close();
     try {
@@ -422,6 +462,15 @@ export class EventHub implements AsyncDisposable {
       caught(() => native.hubExplain(this.#attachment, Refused.failed, 0)),
       'ledger',
     );
+  }
+
+  #keyOf(coalesceKey: (event: unknown) => string | undefined, event: unknown): string | undefined {
+    try {
+      return coalesceKey(event);
+    } catch (error) {
+      this.#report(error, 'coalesceKey');
+      return undefined;
+    }
   }
 
   #report(error: unknown, where: string): void {

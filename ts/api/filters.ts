@@ -1,4 +1,5 @@
 /** Filters as callers write them, made one form. */
+import { HubError } from '../errors.js';
 import type { EventFilter } from './types.js';
 
 /** The topics a filter names; undefined for all. */
@@ -24,4 +25,21 @@ export function nativeFilter(filter: EventFilter): { topics?: string[]; types?: 
   const topics = nativeTopics(filter);
   const types = nativeTypes(filter);
   return { ...(topics !== undefined && { topics }), ...(types !== undefined && { types }) };
+}
+
+/** The filter with one topic more or less; undefined if that changes nothing. Refused where it has no topics to change. */
+export function withTopic(filter: EventFilter, topic: string, followed: boolean): EventFilter | undefined {
+  const topics = topicsOf(filter);
+  if (topics === undefined) throw followsAll(topic);
+  if (topics.includes(topic) === followed) return undefined;
+  return {
+    ...(filter.types !== undefined && { types: filter.types }),
+    topics: followed ? [...topics, topic] : topics.filter((known) => known !== topic),
+  };
+}
+
+function followsAll(topic: string): HubError {
+  const fields = { option: 'topic', expected: 'of a connection that names its topics', actual: topic };
+  const message = `this connection follows all topics, ${topic} among them`;
+  return new HubError('ERR_HUB_OPTION_INVALID', message, fields);
 }

@@ -16,3 +16,15 @@ export type {
   StreamItem,
   StreamOptions,
 } from './types.js';
+export type {
+  EventSocketLike,
+  SocketEvent,
+  SocketEventMessage,
+  SocketGapMessage,
+  SocketListener,
+  SocketMessage,
+  SocketOptions,
+  SocketStats,
+  SocketSubscription,
+  SocketSubscriptionStats,
+} from './websocket-types.js';

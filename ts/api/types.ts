@@ -1,4 +1,5 @@
 /** The shapes that hubs take and give. */
+import type { SocketStats } from './websocket-types.js';
 
 /**
  * What an acknowledgement (`emitDurable`, `durable`, `flush`) promises. `emit` itself always survives `kill -9`.
@@ -35,7 +36,7 @@ export interface EventHubOptions {
   typeField?: string;
   /** Top-level string field of an event that names the event, accepted as a resume point. Default: `id`. */
   idField?: string;
-  /** A heartbeat on every SSE stream about this often. Default: 15,000. 0: only when `heartbeat()` is called. */
+  /** A heartbeat on every SSE stream, and a ping on every WebSocket that has them, about this often. Default: 15,000. 0: only when `heartbeat()` is called. */
   heartbeatMs?: number;
   /** What a heartbeat writes. Default: an SSE comment. */
   heartbeatFrame?: string;
@@ -179,6 +180,8 @@ export interface HubStats {
   frames: number;
   /** Gap events that it wrote. */
   gaps: number;
+  /** The WebSockets of this thread. */
+  sockets: SocketStats;
   /** The native thread that writes to adopted sockets, of all threads. */
   fanOut: FanOutStats;
 }
