@@ -7,7 +7,7 @@ export interface Frame {
   data?: string;
 }
 
-const FIELD = /^(id|event|data|retry)(?:: ?(.*))?$/;
+const FIELD = /^(id|event|data|retry)(?:: ?(.*))?$/s;
 
 /** One block between blank lines; undefined for one of comments only. */
 export function parseFrame(block: string): Frame | undefined {

@@ -23,13 +23,19 @@ export interface Start {
 
 /** The first offset that a reader with `token` has not seen. Asks the ledger for an id that the window lacks. */
 export function resume(log: LogIdentity, filter: number, token: string | number): Start | Promise<Start> {
-  if (typeof token === 'number') return { from: Math.max(0, Math.trunc(token) + 1) };
+  if (typeof token === 'number') return startAt(log, filter, Math.max(0, Math.trunc(token) + 1));
   const found = native.hubResume(log.attachment, token);
-  if (found >= 0) return { from: found + 1 };
+  if (found >= 0) return startAt(log, filter, found + 1);
   if (found !== NOT_IN_WINDOW || !log.hasLedger) return missing(log, filter, token, reasonOf(found));
   return native.hubFindInLedger(log.attachment, token).then((offset) => {
     return offset >= 0 ? { from: offset + 1 } : missing(log, filter, token, 'unknown');
   });
+}
+
+/** Without a ledger, what the window no longer has is gone. */
+function startAt(log: LogIdentity, filter: number, from: number): Start {
+  if (log.hasLedger || from >= raw.keptFrom(log.attachment, filter)) return { from };
+  return expired(log, filter, from);
 }
 
 /** The gap of a reader whose next event at `from` is gone. */

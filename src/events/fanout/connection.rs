@@ -92,6 +92,8 @@ pub struct Connection {
     pub blocked: bool,
     /// It was full and has not been level since.
     pub lagging: bool,
+    /// It has a past to catch up with through no fault of its own, and has not been level since.
+    pub resuming: bool,
     /// Something was written since it was last found full.
     pub moved: bool,
     /// The poller knows it.
@@ -123,6 +125,7 @@ impl Connection {
             type_names: None,
             blocked: false,
             lagging: false,
+            resuming: false,
             moved: false,
             on_slow: OnSlow::Disconnect,
             next,

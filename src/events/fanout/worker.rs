@@ -204,10 +204,10 @@ impl Worker {
             (Some(_), [one]) => Topics::One(*one),
             (Some(_), many) => Topics::Many(many.iter().copied().collect()),
         };
-        if adoption.from < self.log.head_offset() {
-            add(&self.shared.counters.resumes, 1);
-        }
+        let resuming = adoption.from < self.log.head_offset();
+        add(&self.shared.counters.resumes, u64::from(resuming));
         let mut connection = Connection::new(owner, id, socket, topics, mask.types, adoption.from);
+        connection.resuming = resuming;
         connection.followed = followed;
         connection.type_names = adoption.types;
         connection.on_slow = adoption.on_slow;
@@ -387,7 +387,7 @@ impl Worker {
     /// It has everything; perhaps that is all it was to have.
     fn leveled(&mut self, slot: Slot) {
         let Some(connection) = self.connections.get_mut(slot).and_then(Option::as_mut) else { return };
-        connection.lagging = false;
+        (connection.lagging, connection.resuming) = (false, false);
         if connection.until.is_some_and(|until| connection.next >= until) {
             self.give_up(slot, Notice::Drained);
         }
@@ -430,6 +430,9 @@ impl Worker {
     fn behind(&mut self, slot: Slot) {
         let Some(connection) = self.connections.get_mut(slot).and_then(Option::as_mut) else { return };
         let kept_from = catchup::kept_from(&self.log, connection);
+        // One that began in the past, or that this thread was late for, is not slow.
+        let at_fault = connection.lagging && !connection.resuming;
+        connection.resuming = !at_fault;
         if connection.next >= kept_from {
             add(&self.shared.counters.catchups, 1);
             let past = catchup::from_window(&self.log, self.epoch, connection);
@@ -437,7 +440,7 @@ impl Worker {
             connection.put(past.bytes);
             add(&self.shared.counters.frames, past.count);
             self.ready.push(slot);
-        } else if self.has_ledger && connection.on_slow == OnSlow::Disconnect {
+        } else if self.has_ledger && (!at_fault || connection.on_slow == OnSlow::Disconnect) {
             connection.reading = true;
             add(&self.shared.counters.catchups, 1);
             let topics = match connection.topics {
@@ -449,7 +452,7 @@ impl Worker {
             if self.errands.send(errand).is_err() {
                 self.give_up(slot, Notice::Broken);
             }
-        } else if connection.on_slow == OnSlow::Disconnect {
+        } else if at_fault && connection.on_slow == OnSlow::Disconnect {
             self.give_up(slot, Notice::Slow);
         } else {
             let mut gap = Vec::new();
