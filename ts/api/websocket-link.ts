@@ -5,6 +5,8 @@ import type { EventSocketLike, SocketEvent, SocketListener } from './websocket-t
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSED = 3;
+/** The code of an end without a reason to tell. */
+const NORMAL = 1000;
 
 /** What only a socket of `ws` has. */
 interface WsSocket extends EventSocketLike {
@@ -123,11 +125,13 @@ export class SocketLink {
     if (this.open) this.#ws?.ping();
   }
 
+  /** Of the standard's codes an application may send 1000 only: for the others its own range stands in, 1001 as 4001. */
   close(code: number, reason: string): void {
+    const own = this.#ws === undefined && code > NORMAL && code < 3000 ? code + 3000 : code;
     try {
-      this.#socket.close(code, reason);
+      this.#socket.close(own, reason);
     } catch {
-      this.cut(); // a code or a reason that the standard does not allow
+      this.cut(); // a code that does not exist, or a reason that is too long
     }
   }
 
