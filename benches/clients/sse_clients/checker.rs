@@ -30,6 +30,8 @@ pub struct Checker {
     topic: Option<u64>,
     in_gap: bool,
     may_skip: bool,
+    /// Gap events it was told of.
+    pub gaps: u64,
     /// Number of the newest event.
     pub last: Option<u64>,
     /// Its resume token.
@@ -46,6 +48,7 @@ impl Checker {
             topic,
             in_gap: false,
             may_skip: false,
+            gaps: 0,
             last: None,
             id: Vec::new(),
             digest: with_digest.then_some(FNV_START),
@@ -140,6 +143,7 @@ impl Checker {
                 let value = value(line, b"data:");
                 if self.in_gap {
                     tally.gaps += 1;
+                    self.gaps += 1;
                     self.may_skip = true;
                 } else {
                     self.event(value, now_us, tally);

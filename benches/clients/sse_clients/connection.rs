@@ -29,6 +29,8 @@ pub struct Connection {
     pub until: Option<Instant>,
     pub checker: Checker,
     pub topic: Option<u64>,
+    /// It stalled at some time.
+    pub was_slow: bool,
     stream: Option<TcpStream>,
     number: u64,
 }
@@ -36,7 +38,7 @@ pub struct Connection {
 impl Connection {
     pub fn new(number: u64, topic: Option<u64>, with_digest: bool) -> Self {
         let checker = Checker::new(topic, with_digest);
-        Self { state: State::Away, until: None, checker, topic, stream: None, number }
+        Self { state: State::Away, until: None, checker, topic, was_slow: false, stream: None, number }
     }
 
     /// Sends the request; `after` is a resume token.
@@ -62,6 +64,7 @@ impl Connection {
         let Some(stream) = &self.stream else { return Ok(()) };
         let flags = if stalled { EventFlags::ONESHOT } else { EventFlags::IN };
         epoll::modify(epoll, stream.as_fd(), EventData::new_u64(self.number), flags)?;
+        self.was_slow |= stalled;
         self.state = if stalled { State::Stalled } else { State::Reading };
         Ok(())
     }

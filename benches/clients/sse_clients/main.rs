@@ -223,6 +223,12 @@ impl Clients {
         let reading = self.connections.iter().filter(|one| one.state == State::Reading).count();
         let away = self.connections.iter().filter(|one| one.state == State::Away).count();
         let heads = self.connections.iter().filter(|one| one.checker.has_head()).count();
+        let gapped = self.connections.iter().filter(|one| one.checker.gaps > 0).count();
+        let harmed = self
+            .connections
+            .iter()
+            .filter(|one| !one.was_slow && (one.state == State::Away || one.checker.gaps > 0))
+            .count();
         let lasts: BTreeSet<u64> = self.connections.iter().filter_map(|one| one.checker.last).collect();
         let digests: BTreeSet<(Option<u64>, u32)> =
             self.connections.iter().filter_map(|one| Some((one.topic, one.checker.digest?))).collect();
@@ -234,7 +240,8 @@ impl Clients {
             .collect();
         let id = self.connections.iter().map(|one| &one.checker.id).find(|id| !id.is_empty());
         say(&format!(
-            "{{\"reading\": {reading}, \"away\": {away}, \"heads\": {heads}, \"slowest\": {}, \"fastest\": {}, \
+            "{{\"reading\": {reading}, \"away\": {away}, \"heads\": {heads}, \"gapped\": {gapped}, \
+             \"harmed\": {harmed}, \"slowest\": {}, \"fastest\": {}, \
              \"id\": \"{}\", \"other\": {}, \"digests\": [{}], \"nowUs\": {}, {}}}",
             lasts.first().map_or("null".to_owned(), u64::to_string),
             lasts.last().map_or("null".to_owned(), u64::to_string),
