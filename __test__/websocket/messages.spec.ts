@@ -54,7 +54,13 @@ describe('a message', () => {
     for (const [n, [topic, type]] of ['ax', 'ay', 'bx', 'by', 'cx'].entries()) hub.emit({ topic, type, n });
     await hub.close();
     await Promise.all(clients.map((client) => client.ended()));
-    expect(clients.map(({ numbers }) => numbers)).toEqual([[0, 1], [0, 1, 2, 3], [0, 2, 4], [0, 1, 2, 3, 4], []]);
+    expect(clients.map(({ numbers }) => numbers)).toEqual([
+      [0, 1],
+      [0, 1, 2, 3],
+      [0, 2, 4],
+      [0, 1, 2, 3, 4],
+      [],
+    ]);
   });
 
   test('follows topics that come and go', async ({ openHub, serveSockets, connectSocket }) => {

@@ -32,21 +32,20 @@ describe('the first message of a client', () => {
     ['without a past', NO_PAST],
     ["of the application's own", 'hello {'],
     ['that is JSON of another kind', 'null'],
-  ])('%s begins at once, with what came since the socket was attached', async ([, first], {
-    openHub,
-    serveSockets,
-    connectSocket,
-  }) => {
-    const hub = await openHub();
-    const { port } = await serveSockets((socket) => {
-      hub.attachSocket(socket, {}, { resumeWaitMs: 60_000 });
-      emitNumbers(hub, 1, 3);
-    });
-    emitNumbers(hub, 0, 1);
-    const client = connectSocket(port, first);
-    await client.untilMessages(2);
-    expect(client.numbers).toEqual([1, 2]);
-  });
+  ])(
+    '%s begins at once, with what came since the socket was attached',
+    async ([, first], { openHub, serveSockets, connectSocket }) => {
+      const hub = await openHub();
+      const { port } = await serveSockets((socket) => {
+        hub.attachSocket(socket, {}, { resumeWaitMs: 60_000 });
+        emitNumbers(hub, 1, 3);
+      });
+      emitNumbers(hub, 0, 1);
+      const client = connectSocket(port, first);
+      await client.untilMessages(2);
+      expect(client.numbers).toEqual([1, 2]);
+    },
+  );
 
   test('is waited for, and not longer than it is worth', async ({ openHub, serveSockets, connectSocket }) => {
     const hub = await openHub();
@@ -104,26 +103,25 @@ describe('a resume point that is gone', () => {
     ['continue', [3, 4, 5, 6, 7, 8, 9, 10]],
     ['live', [10]],
     ['end', []],
-  ] as const)('gives a gap message, then onGap: %s', async ([onGap, expected], {
-    openHub,
-    serveSockets,
-    connectSocket,
-  }) => {
-    const hub = await openHub({ maxEvents: 7 });
-    const { port } = await serveSockets((socket) => hub.attachSocket(socket, {}, { onGap }));
-    emitNumbers(hub, 0, 10);
-    const client = connectSocket(port, resumeAfter(hub.cursor(0)));
-    await client.untilMessages(1);
-    expect(client.messages[0]).toEqual({
-      gap: { requested: hub.cursor(0), oldest: hub.cursor(3), reason: 'expired' },
-    });
-    if (onGap === 'end') expect((await client.ended())?.code).toBe(1000);
-    else {
-      emitNumbers(hub, 10, 11);
-      await client.untilMessages(1 + expected.length);
-    }
-    expect(client.numbers).toEqual(expected);
-  });
+  ] as const)(
+    'gives a gap message, then onGap: %s',
+    async ([onGap, expected], { openHub, serveSockets, connectSocket }) => {
+      const hub = await openHub({ maxEvents: 7 });
+      const { port } = await serveSockets((socket) => hub.attachSocket(socket, {}, { onGap }));
+      emitNumbers(hub, 0, 10);
+      const client = connectSocket(port, resumeAfter(hub.cursor(0)));
+      await client.untilMessages(1);
+      expect(client.messages[0]).toEqual({
+        gap: { requested: hub.cursor(0), oldest: hub.cursor(3), reason: 'expired' },
+      });
+      if (onGap === 'end') expect((await client.ended())?.code).toBe(1000);
+      else {
+        emitNumbers(hub, 10, 11);
+        await client.untilMessages(1 + expected.length);
+      }
+      expect(client.numbers).toEqual(expected);
+    },
+  );
 
   test('says whether it is of another log, or unknown', async ({ openHub, serveSockets, connectSocket }) => {
     const [hub, other] = [await openHub(), await openHub()];

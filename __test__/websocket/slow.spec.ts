@@ -1,7 +1,8 @@
 /** Clients that do not read: what they cost, and what becomes of them. */
+
+import type { SocketSubscription } from '@cortex-os/native';
 import { describe, expect, vi } from 'vitest';
 import type { WebSocket } from 'ws';
-import type { SocketSubscription } from '@cortex-os/native';
 import { expectRun, test } from './socket-test.js';
 
 const WAIT = { timeout: 20_000, interval: 5 };

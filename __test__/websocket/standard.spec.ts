@@ -1,6 +1,7 @@
 /** Sockets of the standard interface, which have no pings, no callbacks and no cut: undici's, as a client of a server. */
-import { describe, expect, vi } from 'vitest';
+
 import { WebSocket as StandardWebSocket } from 'undici';
+import { describe, expect, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { expectRun, NO_PAST, test } from './socket-test.js';
 
@@ -17,7 +18,10 @@ function collect(socket: WebSocket) {
 }
 
 describe('a WebSocket of the standard interface', () => {
-  test('may be attached before it is open, and ends with what stands for 1001', async ({ openHub, serveSockets }) => {
+  test('may be attached before it is open, and ends with what stands for 1001', async ({
+    openHub,
+    serveSockets,
+  }) => {
     const hub = await openHub();
     let numbers: number[] = [];
     const closed = vi.fn();

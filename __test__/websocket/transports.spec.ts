@@ -78,7 +78,13 @@ describe('callbacks, iterators, SSE and WebSockets', () => {
 
     const wanted: Got[] = [];
     for (let n = 0; n < COUNT; n += 1) {
-      const event = { topic: 'abc'[n % 3], type: 'xyz'[n % 2], n, text: `line\r\n${n} ü \u2028`, nested: [{}] };
+      const event = {
+        topic: 'abc'[n % 3],
+        type: 'xyz'[n % 2],
+        n,
+        text: `line\r\n${n} ü \u2028`,
+        nested: [{}],
+      };
       const cursor = hub.cursor(hub.emit(event));
       if (event.topic !== 'c') wanted.push({ cursor, type: event.type ?? '', event });
       if (n % 37 === 0) await new Promise((resolve) => setImmediate(resolve));

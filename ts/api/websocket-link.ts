@@ -50,9 +50,9 @@ export class SocketLink {
     // Always followed by 'close'; with `ws`, an error that nobody listens to would end the process.
     this.#on('error', () => {});
     if (message !== undefined) {
-      const first: SocketListener = ({ data }) => {
+      const first: SocketListener = (event) => {
         this.#socket.removeEventListener('message', first);
-        message(data);
+        message((event as { data?: unknown }).data);
       };
       this.#on('message', first);
     }

@@ -2,8 +2,8 @@
 import type { AttachOptions } from './attach-types.js';
 import type { Gap, GapReason } from './types.js';
 
-/** A listener as both kinds of sockets take it. */
-export type SocketListener = (event: { readonly data?: unknown }) => void;
+/** A listener as both kinds of sockets take it; the event of a message has `data`. */
+export type SocketListener = (event: object) => void;
 
 /** The events of a socket that a hub listens to. */
 export type SocketEvent = 'open' | 'message' | 'close' | 'error';

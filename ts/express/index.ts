@@ -4,6 +4,11 @@
  * Works with every framework of the form `(req, res, next)` whose `res` is an `http.ServerResponse`. Needs Express
  * neither when it is loaded nor for its types.
  */
+
+// Express is an optional peer: without it this is `any` here, and nothing else changes.
+// biome-ignore lint/suspicious/noTsIgnore: an expected error would be one where express is installed
+/** @ts-ignore */
+import type { Request } from 'express';
 import { type Admission, type Answer, admit } from '../adapters/admission.js';
 import type { EventsOptions, EventsRequest } from '../adapters/options.js';
 import type { SseResponse } from '../api/attach-types.js';
@@ -27,10 +32,12 @@ export type Next = (error?: unknown) => void;
  * requests that do not accept `text/event-stream`, 403 where `authorize` says no, all with `{"error": …}` as JSON. What
  * `filter` throws, and the error of a hub that is closed, goes to `next`.
  *
+ * `Req` is the request of Express; for another server name its own, `events<IncomingMessage>(hub)`.
+ *
  * @example
  * app.get('/events/:topic', events(hub, { filter: (req) => ({ topic: req.params.topic }) }));
  */
-export function events<Req extends EventsRequest = EventsRequest>(
+export function events<Req extends EventsRequest = Request>(
   hub: EventHub,
   options: EventsOptions<Req> = {},
 ): (req: Req, res: EventsResponse, next: Next) => void {
