@@ -4,7 +4,7 @@ import { processMemory } from './process-cpu.mjs';
 import { connect, withSession } from './session.mjs';
 
 const PATIENCE_MS = 60_000;
-const SAMPLE_MS = 50;
+const SAMPLE_MS = 100;
 const MIB = 2 ** 20;
 
 export function measureSlow(job) {

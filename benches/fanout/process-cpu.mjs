@@ -7,9 +7,12 @@ export function processCpu(pid) {
   return { loopNs: ofThread(pid), totalNs: threads.reduce((sum, tid) => sum + ofThread(tid), 0) };
 }
 
-/** Resident memory in bytes. */
+/**
+ * Resident memory in bytes. Not RSS: the native rings are mapped twice in a row, and RSS counts their pages twice, while
+ * PSS divides a page by its mappings.
+ */
 export function processMemory(pid) {
-  const [, kib] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  const [, kib] = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'));
   return Number(kib) * 1024;
 }
 
