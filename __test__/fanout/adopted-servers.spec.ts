@@ -14,6 +14,7 @@ describe('a socket of', () => {
     const { port } = await serve((_, res) => subscriptions.push(hub.attach(res)));
     const client = connect(port);
     await adopted(() => subscriptions[0]);
+    await client.opened();
     expect(client.head).toMatch(/^HTTP\/1.1 200/);
     expect(client.head).toMatch(/^content-type: text\/event-stream$/im);
     emitNumbers(hub, 0, 500);

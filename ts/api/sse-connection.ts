@@ -23,7 +23,8 @@ export interface Level {
   /** Brings the group up to the head of the log and returns its offset. */
   settle(): number;
   join(connection: SseConnection): void;
-  leave(connection: SseConnection): void;
+  /** Whether it was level. */
+  leave(connection: SseConnection): boolean;
 }
 
 /** The native thread, as a connection needs it. */
@@ -181,7 +182,9 @@ export class SseConnection implements SseSubscription {
       ...rest,
       topics: followed ? [...topics, topic] : topics.filter((known) => known !== topic),
     };
-    this.#level.leave(this);
+    // A level group has moved past events that nobody in it wanted; they are no news of the new topic either.
+    const head = this.#level.settle();
+    if (this.#level.leave(this)) this.#cursor = head;
     this.#level = this.#home.moved(this.#options, after);
     this.#options = after;
     if (this.#adopted > 0) this.#carrier?.setTopic(this.#adopted, topic, followed);

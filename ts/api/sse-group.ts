@@ -33,8 +33,10 @@ export class SseGroup implements Level, Follower {
     this.#level.add(connection);
   }
 
-  leave(connection: SseConnection): void {
-    if (this.#level.delete(connection) && this.#level.size === 0) this.#followers.delete(this);
+  leave(connection: SseConnection): boolean {
+    const level = this.#level.delete(connection);
+    if (level && this.#level.size === 0) this.#followers.delete(this);
+    return level;
   }
 
   /** Nobody has this filter any more. */
