@@ -23,7 +23,13 @@ const contenders = [
   'none',
 ];
 
-const target = (contender, metric, atMost, of) => ({ case: '5000', contender, metric, atMost, of: { contender: of } });
+const target = (contender, metric, atMost, of) => ({
+  case: '5000',
+  contender,
+  metric,
+  atMost,
+  of: { contender: of },
+});
 
 export default {
   name: 'fanout',

@@ -10,7 +10,13 @@ const HUB = { ringBytes: RING_MIB * 2 ** 20, stallMs: 1000 };
 const SERVERS = {
   native: { server: 'native', hub: HUB, attach: { onSlow: 'disconnect' }, cutting: true },
   // Twice the events: 24,000 of them fit into the kernel's buffers and the encoded frames, and nobody misses any.
-  'native-gap': { server: 'native', hub: HUB, attach: { onSlow: 'gap' }, cutting: false, ...twice(24_000, 3000) },
+  'native-gap': {
+    server: 'native',
+    hub: HUB,
+    attach: { onSlow: 'gap' },
+    cutting: false,
+    ...twice(24_000, 3000),
+  },
   'js-batched': { server: 'js-batched', cutting: false },
   'better-sse': { server: 'better-sse', cutting: false },
 };
@@ -74,7 +80,12 @@ export default {
 
   job(name, contender, mode) {
     const size = mode === 'proof' ? {} : { ...FULL, ...(contender === 'better-sse' ? FEWER : {}) };
-    return { ...size, ...SERVERS[contender], ...(mode === 'proof' ? PROOF : {}), ...(name === 'nobody stalled' ? { stalled: 0 } : {}) };
+    return {
+      ...size,
+      ...SERVERS[contender],
+      ...(mode === 'proof' ? PROOF : {}),
+      ...(name === 'nobody stalled' ? { stalled: 0 } : {}),
+    };
   },
 
   prepare: () => prepareFanOut(contenders),

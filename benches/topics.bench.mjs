@@ -59,9 +59,7 @@ export default {
     if (mode === 'proof' && name === 'all topics') return PROOF;
     if (name === 'all topics') return { ...ALL, events: EVENTS[contender] };
     if (contender === 'today' || contender === 'better-sse') return undefined;
-    return name === 'one topic'
-      ? { ...ALL, ...ONE_TOPIC }
-      : { ...ONE_TOPIC, connections: 5, topics: 1 };
+    return name === 'one topic' ? { ...ALL, ...ONE_TOPIC } : { ...ONE_TOPIC, connections: 5, topics: 1 };
   },
 
   prepare: () => prepareFanOut(contenders),

@@ -48,7 +48,8 @@ async function reconnect({ server, clients }, { kind, id, missed, reconnects }) 
   const report = await again(clients, reconnects, replays ? id : '', reconnects * (replays ? missed : 0));
   await sleep(SETTLE_MS);
   const after = processCpu(server.pid);
-  if (replays && report.slowest !== missed) throw new Error(`a replay ended at ${report.slowest} of ${missed}`);
+  if (replays && report.slowest !== missed)
+    throw new Error(`a replay ended at ${report.slowest} of ${missed}`);
   return {
     loop_us_per_reconnect: (after.loopNs - before.loopNs) / 1000 / reconnects,
     cpu_us_per_reconnect: (after.totalNs - before.totalNs) / 1000 / reconnects,

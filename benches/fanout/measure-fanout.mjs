@@ -6,7 +6,7 @@ const PATIENCE_MS = 20_000;
 export function measureFanOut({ contender, mode, dir, subscribers, events, warmUp, perSecond }) {
   const digest = mode === 'proof';
   return withSession({ contender, dir, digest, connections: subscribers }, async (session) => {
-    const { server, clients, cpu } = session;
+    const { clients, cpu } = session;
     await connect(clients, subscribers);
     await deliver(session, warmUp);
     await clients.ask('reset');

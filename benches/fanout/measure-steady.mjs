@@ -29,7 +29,10 @@ export function measureSteady({ contender, mode, dir, subscribers, perSecond, ev
     const after = cpu();
     assertDelivered(report, events * subscribers);
     if (digest) assertDigests(report.digests, () => warmUp + events);
-    const ofFrames = { frame_p50_ms: report.latency.p50_us / 1000, frame_p99_ms: report.latency.p99_us / 1000 };
+    const ofFrames = {
+      frame_p50_ms: report.latency.p50_us / 1000,
+      frame_p99_ms: report.latency.p99_us / 1000,
+    };
     if (contender === 'raw-rust') return ofFrames;
     return {
       ...ofFrames,
@@ -47,7 +50,10 @@ async function deliver({ server, clients }, subscribers, perSecond, count) {
   const emitting = server.ask(`emit ${count} ${perSecond}`).then((answer) => {
     return { ...answer, emitMs: performance.now() - begun };
   });
-  const [report, emitted] = await Promise.all([clients.ask(`wait ${count * subscribers} ${PATIENCE_MS}`), emitting]);
+  const [report, emitted] = await Promise.all([
+    clients.ask(`wait ${count * subscribers} ${PATIENCE_MS}`),
+    emitting,
+  ]);
   return { report, seconds: (performance.now() - begun) / 1000, ...emitted };
 }
 

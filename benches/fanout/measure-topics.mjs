@@ -6,7 +6,17 @@ const PROGRESS_MS = 2;
 /** Events that may be under way. */
 const WINDOW = 4096;
 
-export function measureTopics({ contender, mode, dir, connections, topics, emitTopics, events, warmUp, perSecond }) {
+export function measureTopics({
+  contender,
+  mode,
+  dir,
+  connections,
+  topics,
+  emitTopics,
+  events,
+  warmUp,
+  perSecond,
+}) {
   const digest = mode === 'proof';
   const followers = connections / topics;
   const command = (count) =>

@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 export function processCpu(pid) {
-  const ofThread = (tid) => Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'latin1').split(' ')[0]);
+  const ofThread = (tid) =>
+    Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'latin1').split(' ')[0]);
   const threads = readdirSync(`/proc/${pid}/task`);
   return { loopNs: ofThread(pid), totalNs: threads.reduce((sum, tid) => sum + ofThread(tid), 0) };
 }

@@ -21,7 +21,7 @@ const { open } = await import(`./contenders/${options.contender}.mjs`);
 const contender = await open(options);
 const delay = monitorEventLoopDelay({ resolution: WATCH_MS });
 const sent = { events: 0, byTopic: [] };
-let acknowledge = { frames: 0, heard: () => {} };
+const acknowledge = { frames: 0, heard: () => {} };
 
 function answerRequest(req, res) {
   if (req.url === '/other') {

@@ -19,7 +19,10 @@ export async function withSession(options, work) {
   let clients;
   try {
     const { port } = await server.answer();
-    clients = new LineChild(examplePath('sse_clients'), [String(port), ...(options.digest ? ['digest'] : [])]);
+    clients = new LineChild(examplePath('sse_clients'), [
+      String(port),
+      ...(options.digest ? ['digest'] : []),
+    ]);
     return await work({ server, clients, cpu: () => processCpu(server.pid) });
   } finally {
     await clients?.end();
@@ -28,7 +31,8 @@ export async function withSession(options, work) {
 }
 
 function startServer({ digest: _, ...options }) {
-  if (options.contender !== 'raw-rust') return new LineChild(process.execPath, [SERVER, JSON.stringify(options)]);
+  if (options.contender !== 'raw-rust')
+    return new LineChild(process.execPath, [SERVER, JSON.stringify(options)]);
   const template = join(options.dir, 'template.txt');
   writeFileSync(template, templateText());
   return new LineChild(examplePath('raw_writer'), [template]);

@@ -12,10 +12,10 @@ use crate::connection::{Connection, State};
 use crate::tally::Tally;
 
 /// Longest times until something happens, in milliseconds.
-const RESTLESS_READS_MS: u64 = 8000;
-const RESTLESS_STALLS_MS: u64 = 3000;
+const RESTLESS_READS_MS: u64 = 20_000;
+const RESTLESS_STALLS_MS: u64 = 30_000;
 const RESTLESS_AWAY_MS: u64 = 500;
-const SHORT_LIFE_MS: u64 = 60;
+const SHORT_LIFE_MS: u64 = 400;
 
 /// See the module.
 pub struct Chaos {

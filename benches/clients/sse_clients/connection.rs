@@ -86,7 +86,11 @@ impl Connection {
                 Ok(0) => break,
                 Ok(length) => {
                     tally.bytes += length as u64;
-                    self.checker.take(buffer.get(..length).unwrap_or_default(), crate::now_us(), tally);
+                    self.checker.take(
+                        buffer.get(..length).unwrap_or_default(),
+                        crate::clients::now_us(),
+                        tally,
+                    );
                     if self.checker.ended_well() {
                         break;
                     }

@@ -5,7 +5,7 @@ import { EventHub } from '../../harness/native.mjs';
 export async function openHub({ dir, hub: options = {}, ledger = false, attach = {} }, transport) {
   const hub = await EventHub.open({ ...(ledger ? { path: join(dir, 'ledger.ndjson') } : {}), ...options });
   return {
-    attach: (req, res, topic) => hub.attach(res, { ...attach, transport, ...(topic ? { topic } : {}) }),
+    attach: (_req, res, topic) => hub.attach(res, { ...attach, transport, ...(topic ? { topic } : {}) }),
     emit(event) {
       hub.emit(event);
     },

@@ -10,7 +10,7 @@ export function open() {
     for (const { res } of subscribers) res.write(bytes);
   }
   return {
-    attach: (req, res) => followersOf(subscribers, startStream(res)),
+    attach: (_req, res) => followersOf(subscribers, startStream(res)),
     emit(event) {
       if (frames === '') setImmediate(flush);
       frames += `id: ${frameId(event.n)}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;

@@ -4,7 +4,7 @@ import { followersOf, frameOf, startStream } from './plain.mjs';
 export function open() {
   const topics = new Map();
   return {
-    attach(req, res, topic) {
+    attach(_req, res, topic) {
       if (!topics.has(topic)) topics.set(topic, new Set());
       followersOf(topics.get(topic), startStream(res));
     },

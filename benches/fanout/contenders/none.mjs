@@ -4,5 +4,5 @@ import { startStream } from './plain.mjs';
 
 export async function open(options) {
   const hub = await openHub(options);
-  return { ...hub, attach: (req, res) => startStream(res) };
+  return { ...hub, attach: (_req, res) => startStream(res) };
 }

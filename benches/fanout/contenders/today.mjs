@@ -5,7 +5,7 @@ import { followersOf, frameId, startStream } from './plain.mjs';
 export function open({ dir }) {
   const subscribers = new Set();
   return {
-    attach: (req, res, topic) => followersOf(subscribers, startStream(res), topic),
+    attach: (_req, res, topic) => followersOf(subscribers, startStream(res), topic),
     async emit(event) {
       for (const { res, topic } of subscribers) {
         if (topic !== undefined && topic !== event.topic) continue;

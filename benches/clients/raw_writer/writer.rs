@@ -50,7 +50,8 @@ struct Server {
     pace: Option<Pace>,
 }
 
-fn main() -> Outcome<()> {
+/// See the module. Returns when standard input ends.
+pub fn run() -> Outcome<()> {
     let path = std::env::args().nth(1).ok_or("raw_writer TEMPLATE")?;
     let text = std::fs::read_to_string(path)?;
     let template: Vec<(String, String)> =
