@@ -19,7 +19,7 @@ const free = (name, ofCase) => ({
 export default {
   name: 'catchup',
   title: 'Catch-up: 400 clients reconnect at once',
-  rounds: 5,
+  rounds: 3,
   cases: [NOTHING, MEMORY, DISK],
   caseTitle: (name) => `Each reconnect: ${name}`,
   contenders,

@@ -28,7 +28,7 @@ function twice(events, perSecond) {
 const FULL = { connections: 300, stalled: 30, events: 24_000, warmUp: 1000, perSecond: 3000 };
 /** What better-sse takes of that load: as many who stall, fewer who read. */
 const FEWER = { connections: 45, perSecond: 1500 };
-const PROOF = { connections: 20, stalled: 2, events: 300, warmUp: 50, perSecond: 3000 };
+const PROOF = { connections: 20, stalled: 0, events: 300, warmUp: 50, perSecond: 3000 };
 
 const contenders = Object.keys(SERVERS);
 const exactly = (contender, metric, count) => [
@@ -40,9 +40,10 @@ const ours = ['native', 'native-gap'];
 export default {
   name: 'slow',
   title: 'Slow consumers: 30 of 300 clients stop reading',
-  rounds: 3,
+  rounds: 2,
   cases: ['30 stalled', 'nobody stalled'],
-  proofCases: ['nobody stalled'],
+  /** The proof is about what those who read get; nobody stalls for it. */
+  proofCases: ['30 stalled'],
   caseTitle: (name) => `${name}, 24,000 events`,
   contenders,
   metrics: [
@@ -79,6 +80,8 @@ export default {
   highlight: ours,
 
   job(name, contender, mode) {
+    // The comparison with nobody stalled is about the policies.
+    if (name === 'nobody stalled' && !ours.includes(contender)) return undefined;
     const size = mode === 'proof' ? {} : { ...FULL, ...(contender === 'better-sse' ? FEWER : {}) };
     return {
       ...size,

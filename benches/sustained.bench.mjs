@@ -35,7 +35,7 @@ const rate = (atLeast, of) => ({
 export default {
   name: 'sustained',
   title: 'Sustained: 1,000 subscribers',
-  rounds: 3,
+  rounds: 2,
   cases: ['highest rate', '3200 events/s'],
   proofCases: ['highest rate'],
   caseTitle: (name) =>

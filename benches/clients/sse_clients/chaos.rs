@@ -15,7 +15,7 @@ use crate::tally::Tally;
 const RESTLESS_READS_MS: u64 = 20_000;
 const RESTLESS_STALLS_MS: u64 = 30_000;
 const RESTLESS_AWAY_MS: u64 = 500;
-const SHORT_LIFE_MS: u64 = 400;
+const SHORT_LIFE_MS: u64 = 100;
 
 /// See the module.
 pub struct Chaos {
@@ -48,6 +48,11 @@ impl Chaos {
                 continue;
             }
             if let Some(topics) = self.topics {
+                if one.state != State::Away && one.until.is_none() {
+                    // A life begins with the head: who is cut while the server is busy would have seen nothing.
+                    one.until = one.checker.has_head().then(|| now + self.up_to_ms(SHORT_LIFE_MS));
+                    continue;
+                }
                 self.replace(one, number, topics, epoll, port, tally)?;
             } else {
                 self.disturb(one, now, epoll, port, tally)?;
@@ -104,7 +109,7 @@ impl Chaos {
                 RESTLESS_AWAY_MS
             }
         };
-        one.until = Some(now + Duration::from_millis(self.below(longest)));
+        one.until = Some(now + self.up_to_ms(longest));
         Ok(())
     }
 
@@ -121,9 +126,12 @@ impl Chaos {
         self.next_topic = (self.next_topic + 1) % topics;
         *one = Connection::new(number, Some(self.next_topic), false);
         one.open(epoll, port, b"")?;
-        one.until = Some(Instant::now() + Duration::from_millis(self.below(SHORT_LIFE_MS)));
         tally.reconnects += 1;
         Ok(())
+    }
+
+    fn up_to_ms(&mut self, longest: u64) -> Duration {
+        Duration::from_millis(self.below(longest))
     }
 
     /// A number below `bound`, by xorshift.
