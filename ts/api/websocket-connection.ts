@@ -10,7 +10,8 @@ import { expired, type LogIdentity, resume, type Start } from './resume.js';
 import type { EventFilter } from './types.js';
 import type { Member, SocketGroup } from './websocket-group.js';
 import type { SocketLink } from './websocket-link.js';
-import { type Batch, coalesced, gapMessage, resumeRequest } from './websocket-message.js';
+import { type Batch, coalesced, gapMessage } from './websocket-message.js';
+import { type Opened, Opening } from './websocket-opening.js';
 import type {
   SocketGapMessage,
   SocketOptions,
@@ -18,7 +19,6 @@ import type {
   SocketSubscriptionStats,
 } from './websocket-types.js';
 
-const DEFAULT_RESUME_WAIT_MS = 500;
 const DEFAULT_BUFFERED_BYTES = 256 * 1024;
 /** What a socket that catches up may take of one turn of the event loop. */
 const TURN_BYTES = 512 * 1024;
@@ -42,12 +42,13 @@ export interface SocketHome {
 }
 
 /** See the module. */
-export class SocketConnection implements SocketSubscription, Member {
+export class SocketConnection implements SocketSubscription, Member, Opened {
   readonly id: number;
   readonly #link: SocketLink;
   readonly #home: SocketHome;
   readonly #options: SocketOptions;
   readonly #maxBuffered: number;
+  readonly #opening: Opening;
   #filter: EventFilter;
   #group: SocketGroup;
   #cursor = 0;
@@ -61,7 +62,6 @@ export class SocketConnection implements SocketSubscription, Member {
   #gone = false;
   #messages = 0;
   #bytes = 0;
-  #waiting: NodeJS.Timeout | undefined;
   #progress = new Progress(0);
 
   constructor(
@@ -78,6 +78,7 @@ export class SocketConnection implements SocketSubscription, Member {
     this.#group = group;
     this.#filter = filter;
     this.#options = options;
+    this.#opening = new Opening(this, options);
     this.#maxBuffered = options.maxBufferedBytes ?? DEFAULT_BUFFERED_BYTES;
   }
 
@@ -93,70 +94,43 @@ export class SocketConnection implements SocketSubscription, Member {
   start(): void {
     this.#cursor = this.#group.settle();
     this.#link.listen({
-      open: () => this.#opened(),
+      open: () => this.#opening.open(),
       close: () => this.finish(),
-      message: this.#options.after === undefined ? (data) => this.#heard(data) : undefined,
+      message: this.#options.after === undefined ? (data) => this.#opening.message(data) : undefined,
     });
   }
 
-  #opened(): void {
-    const { after, resumeWaitMs = DEFAULT_RESUME_WAIT_MS } = this.#options;
-    if (this.#closed || this.#began !== undefined) return;
-    if (after !== undefined) this.#resume(after);
-    else if (resumeWaitMs === 0) this.#begin({ from: this.#cursor });
-    else this.#waiting = setTimeout(() => this.#begin({ from: this.#cursor }), resumeWaitMs);
+  get attachedAt(): number {
+    return this.#cursor;
   }
 
-  /** The client's first message. */
-  #heard(data: unknown): void {
-    if (this.#closed) return;
-    const token = resumeRequest(data);
-    if (this.#began === undefined) {
-      clearTimeout(this.#waiting);
-      if (token === undefined) this.#begin({ from: this.#cursor });
-      else this.#resume(token);
-    } else if (token !== undefined) {
-      this.#resumeLate(token, this.#began);
-    }
+  locate(token: string | number): Start | Promise<Start> {
+    return resume(this.#home.log, this.#group.filter, token);
   }
 
-  #resume(token: string | number): void {
-    this.#located(token, (start) => this.#begin(start));
-  }
-
-  /** Too late to begin elsewhere once something was sent: a client must not take that for all there was. */
-  #resumeLate(token: string, began: number): void {
-    this.#located(token, (start) => {
-      if (start.gap === undefined && start.from >= began) return;
-      if (this.#messages === 0) {
-        this.#stepOut();
-        this.#begin(start);
-      } else {
-        this.#tellGap({ requested: token, oldest: `${this.#home.log.epoch}-${began}`, reason: 'late' });
-      }
-    });
-  }
-
-  #located(token: string | number, then: (start: Start) => void): void {
-    const start = resume(this.#home.log, this.#group.filter, token);
-    if (!(start instanceof Promise)) {
-      then(start);
-      return;
-    }
-    start.then(
-      (found) => {
-        if (!this.#closed) then(found);
-      },
-      () => this.end(INTERNAL_ERROR, 'the ledger cannot be read'),
-    );
-  }
-
-  #begin({ from, gap }: Start): void {
+  begin({ from, gap }: Start): void {
     if (this.#closed) return;
     this.#cursor = Math.min(from, raw.head(this.#home.log.attachment));
     this.#began = this.#cursor;
     if (gap !== undefined) this.#tellGap(gap);
     this.#catchUp();
+  }
+
+  /** Too late to begin elsewhere once something was sent: a client must not take that for all there was. */
+  resumeLate(token: string, start: Start): void {
+    const began = this.#began ?? 0;
+    if (start.gap === undefined && start.from >= began) return;
+    if (this.#messages === 0) {
+      this.#stepOut();
+      this.begin(start);
+    } else {
+      this.#tellGap({ requested: token, oldest: `${this.#home.log.epoch}-${began}`, reason: 'late' });
+    }
+  }
+
+  /** The past cannot be read; its error is the ledger's and told there. */
+  fail(): void {
+    this.end(INTERNAL_ERROR, 'the ledger cannot be read');
   }
 
   take(batch: Batch): void {
@@ -176,6 +150,7 @@ export class SocketConnection implements SocketSubscription, Member {
     if (this.#closed || after === undefined) return;
     // A level group has moved past events that nobody in it wanted; they are no news of the new topic either.
     if (this.#level) this.#cursor = this.#group.settle();
+    if (this.#closed) return; // what was just sent found it gone
     this.#stepOut();
     this.#group = this.#home.moved(this.#filter, after);
     this.#filter = after;
@@ -233,7 +208,7 @@ export class SocketConnection implements SocketSubscription, Member {
   /** Sends nothing more. */
   #retire(): void {
     this.#closed = true;
-    clearTimeout(this.#waiting);
+    this.#opening.cancel();
     this.#stepOut();
     this.#home.unwatch(this);
   }
@@ -313,9 +288,8 @@ export class SocketConnection implements SocketSubscription, Member {
       if (group === this.#group) this.#sendOwn(batch);
       this.#catchUp();
     } catch {
-      // The past cannot be read; its error is the ledger's and told there.
       this.#busy = false;
-      this.end(INTERNAL_ERROR, 'the ledger cannot be read');
+      this.fail();
     }
   }
 
