@@ -2,6 +2,7 @@
  * The log as an async iterator: a cursor, not a queue. What is not asked for stays in the log.
  */
 import { native, raw } from '../native.js';
+import { nativeFilter, nativeTopics, nativeTypes, topicsOf } from './filters.js';
 import type { Follower, Followers } from './followers.js';
 import { toRecords } from './records.js';
 import { expired, type LogIdentity, resume } from './resume.js';
@@ -11,7 +12,7 @@ const DEFAULT_BUFFERED = 256;
 
 /** See the module. One per `for await`. */
 export class EventStream implements AsyncIterableIterator<StreamItem>, Follower {
-  readonly topic: string | undefined;
+  readonly topics: readonly string[] | undefined;
   readonly #log: LogIdentity;
   readonly #followers: Followers;
   readonly #filter: EventFilter;
@@ -34,7 +35,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
     options: StreamOptions,
     open: Set<EventStream>,
   ) {
-    this.topic = filter.topic;
+    this.topics = topicsOf(filter);
     this.#log = log;
     this.#followers = followers;
     this.#filter = filter;
@@ -42,7 +43,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
     this.#signal = options.signal;
     this.#open = open;
     this.#token = options.after;
-    this.#number = native.hubFilter(log.attachment, filter.topic, filter.types && [...filter.types]);
+    this.#number = native.hubFilter(log.attachment, nativeTopics(filter), nativeTypes(filter));
     this.#from = raw.head(log.attachment);
     followers.add(this);
     open.add(this);
@@ -119,14 +120,8 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
     return start.gap === undefined ? [] : [{ gap: start.gap }];
   }
 
-  #query(): { topic?: string; types?: string[]; from: number; limit: number } {
-    const { topic, types } = this.#filter;
-    return {
-      ...(topic !== undefined && { topic }),
-      ...(types !== undefined && { types: [...types] }),
-      from: this.#from,
-      limit: this.#limit,
-    };
+  #query(): { topics?: string[]; types?: string[]; from: number; limit: number } {
+    return { ...nativeFilter(this.#filter), from: this.#from, limit: this.#limit };
   }
 
   #take(page: Parameters<typeof toRecords>[0]): StreamItem[] {
