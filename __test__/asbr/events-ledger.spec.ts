@@ -128,8 +128,8 @@ describe('a ledger that cannot be opened', () => {
   });
 });
 
-// /dev/null takes every byte and cannot be synced: the first sync fails.
-describe.skipIf(process.platform !== 'linux')('a ledger that fails while it is in use', () => {
+// /dev/null takes every byte and cannot be synced, which opening finds out.
+describe.skipIf(process.platform !== 'linux')('a ledger on a disk that cannot sync', () => {
   test('is logged, and events and streams go on in memory', async () => {
     await symlink('/dev/null', getStatePath('ledger.ndjson'));
     const manager = newManager({ durability: 'group' });
@@ -140,7 +140,7 @@ describe.skipIf(process.platform !== 'linux')('a ledger that fails while it is i
     expect(callback.mock.calls.flat()).toEqual(events);
     const lost = logError.mock.calls.filter(([message]) => message === 'Failed to persist event');
     expect(lost.map(([, meta]) => meta.eventId)).toEqual(idsOf(events));
-    expect(lost[0]?.[1]).toMatchObject({ error: { code: 'ERR_LEDGER_FAILED' } });
+    expect(lost[0]?.[1]).toMatchObject({ error: { code: 'ERR_LEDGER_OPEN' } });
     const response = bareResponse();
     manager.createSSEStream(response, {});
     const last = makeEvent();

@@ -37,6 +37,7 @@ const test = base.extend<{
       await adopted(() => subscriptions[1]);
       const emitTo: Pair['emitTo'] = async (count, fields = () => ({})) => {
         for (let n = hub.head; n < count; n = hub.head) {
+          if (hub.pressure) await hub.drained();
           hub.emit({ n, text: TEXT, ...fields(n) });
           if (n % 10 === 9) await steady.untilEvents(n + 1);
         }
