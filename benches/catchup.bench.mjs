@@ -19,7 +19,7 @@ const free = (name, ofCase) => ({
 export default {
   name: 'catchup',
   title: 'Catch-up: 400 clients reconnect at once',
-  rounds: 3,
+  rounds: 2,
   cases: [NOTHING, MEMORY, DISK],
   caseTitle: (name) => `Each reconnect: ${name}`,
   contenders,
