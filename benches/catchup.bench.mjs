@@ -1,8 +1,8 @@
 /** 400 clients come back at once and want 1,000 events each. */
 import { prepareFanOut } from './fanout/prepare.mjs';
 
-const FULL = { missed: 1000, reconnects: 400 };
-const PROOF = { missed: 50, reconnects: 10 };
+const FULL = { missed: 1000, reconnects: 400, warmUps: 4 };
+const PROOF = { missed: 50, reconnects: 10, warmUps: 1 };
 const NOTHING = 'nothing missed';
 const MEMORY = '1,000 events, from memory';
 const DISK = '1,000 events, from disk';
@@ -19,7 +19,7 @@ const free = (name, ofCase) => ({
 export default {
   name: 'catchup',
   title: 'Catch-up: 400 clients reconnect at once',
-  rounds: 3,
+  rounds: 2,
   cases: [NOTHING, MEMORY, DISK],
   caseTitle: (name) => `Each reconnect: ${name}`,
   contenders,

@@ -128,7 +128,7 @@ async function descriptorsAtRest({ server, clients }) {
 async function descriptorsLeft(pid, atRest) {
   const deadline = performance.now() + SAMPLE_MS;
   while (descriptorCount(pid) > atRest && performance.now() < deadline) await sleep(50);
-  return descriptorCount(pid) - atRest;
+  return Math.max(0, descriptorCount(pid) - atRest);
 }
 
 function quarters(samples) {

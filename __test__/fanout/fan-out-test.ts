@@ -12,6 +12,8 @@ export interface Served {
 }
 
 interface Fixtures {
+  /** Ends the test, by name, where there are no descriptors to adopt. */
+  adoptable: undefined;
   /** An HTTP server on a free port; its connections are destroyed after the test. */
   serve: (listener: RequestListener, options?: ServerOptions) => Promise<Served>;
   /** A client on a socket of its own, by default with a GET of `/` under way. */
@@ -19,6 +21,13 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
+  adoptable: [
+    async ({ skip }, use) => {
+      skip(process.platform === 'win32', 'sockets are adopted on Linux and macOS');
+      await use(undefined);
+    },
+    { auto: true },
+  ],
   // Depends on the hubs, so that sockets go before the hubs that write to them.
   serve: async ({ openHub: _ }, use) => {
     const servers: Server[] = [];

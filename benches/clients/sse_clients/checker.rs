@@ -36,6 +36,8 @@ pub struct Checker {
     pub last: Option<u64>,
     /// Its resume token.
     pub id: Vec<u8>,
+    /// That of the event under way: a cut before its data must not count it as had.
+    coming_id: Vec<u8>,
     /// FNV-1a of all data but the times; kept when wanted.
     pub digest: Option<u32>,
 }
@@ -51,6 +53,7 @@ impl Checker {
             gaps: 0,
             last: None,
             id: Vec::new(),
+            coming_id: Vec::new(),
             digest: with_digest.then_some(FNV_START),
         }
     }
@@ -59,6 +62,7 @@ impl Checker {
     pub fn reconnected(&mut self) {
         self.part = Part::Head(Vec::new());
         self.line.clear();
+        self.coming_id.clear();
         self.in_gap = false;
     }
 
@@ -141,6 +145,10 @@ impl Checker {
         match line.first() {
             Some(b'd') => {
                 let value = value(line, b"data:");
+                if !self.coming_id.is_empty() {
+                    std::mem::swap(&mut self.id, &mut self.coming_id);
+                    self.coming_id.clear(); // a gap event has none
+                }
                 if self.in_gap {
                     tally.gaps += 1;
                     self.gaps += 1;
@@ -150,8 +158,8 @@ impl Checker {
                 }
             }
             Some(b'i') => {
-                self.id.clear();
-                self.id.extend_from_slice(value(line, b"id:"));
+                self.coming_id.clear();
+                self.coming_id.extend_from_slice(value(line, b"id:"));
             }
             Some(b'e') => self.in_gap = value(line, b"event:") == b"gap",
             None => self.in_gap = false,
