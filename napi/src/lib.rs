@@ -7,6 +7,7 @@ mod attach;
 mod error;
 mod exit;
 mod hub;
+mod owned;
 mod page;
 mod raw;
 mod read;
