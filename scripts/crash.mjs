@@ -1,27 +1,33 @@
-/** `npm run crash -- --cycles N`: kill -9 in mid-stream with a verifying reopen, N times, over all durability modes. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/**
+ * `npm run crash -- --cycles 1000`: kills that many processes in the middle of emitting and checks what they leave,
+ * longer than the test suite does. `--seed N` repeats a run that failed, as far as time lets it.
+ */
 import { parseArgs } from 'node:util';
-import { crashCycles } from '../__test__/crash/cycles.mjs';
+import { crash } from '../__test__/support/crash/cycles.mjs';
 
-const { values } = parseArgs({ options: { cycles: { type: 'string', default: '300' } } });
-const cycles = Math.ceil(Number(values.cycles) / 3);
+const { values } = parseArgs({
+  args: process.argv.slice(2).filter((argument) => argument !== '--'),
+  options: { cycles: { type: 'string', default: '200' }, seed: { type: 'string' } },
+});
+
+const cycles = Number(values.cycles);
 if (!(cycles > 0)) {
   process.stderr.write('--cycles takes a number above 0\n');
   process.exit(2);
 }
-const directory = mkdtempSync(join(tmpdir(), 'cortex-crash-'));
-let lost = 0;
-try {
-  for (const durability of ['none', 'group', 'always']) {
-    const path = join(directory, `${durability}.ndjson`);
-    const report = await crashCycles({ path, told: join(directory, 'told'), durability, cycles });
-    lost += report.emittedMissing + report.acknowledgedMissing + report.torn + report.misplaced;
-    process.stdout.write(`${durability.padEnd(7)} ${JSON.stringify(report)}\n`);
-  }
-} finally {
-  rmSync(directory, { recursive: true });
-}
-process.stdout.write(lost === 0 ? 'nothing lost\n' : `LOST: ${lost}\n`);
-process.exitCode = lost === 0 ? 0 : 1;
+const begun = Date.now();
+const { kills, events, reported, acknowledged, recoveredBytes } = await crash({
+  cycles,
+  ...(values.seed !== undefined && { seed: Number(values.seed) }),
+  onCycle: ({ run, kind, threads, hub, ...found }) => {
+    const how = `${hub.durability.padEnd(6)} ${kind.padEnd(9)} ${threads} thread(s)`;
+    console.log(
+      `${run + 1}/${cycles} ${how} ${found.events} events, ${found.recoveredBytes} bytes from the spool`,
+    );
+  },
+});
+const seconds = Math.round((Date.now() - begun) / 1000);
+console.log(
+  `${kills} kills in ${seconds} s: ${reported} emits had returned, ${acknowledged} were acknowledged,`,
+);
+console.log(`${events} events are there, ${recoveredBytes} bytes of them from the spool; nothing lost`);

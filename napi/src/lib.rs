@@ -9,6 +9,7 @@ mod exit;
 #[cfg(unix)]
 mod fanout;
 mod hub;
+mod owned;
 mod page;
 mod raw;
 mod read;
