@@ -2,7 +2,7 @@
  * The log as an async iterator: a cursor, not a queue. What is not asked for stays in the log.
  */
 import { native, raw } from '../native.js';
-import { nativeFilter, nativeTopics, nativeTypes, topicsOf } from './filters.js';
+import { nativeFilter, topicsOf } from './filters.js';
 import type { Follower, Followers } from './followers.js';
 import { toRecords } from './records.js';
 import { expired, type LogIdentity, resume } from './resume.js';
@@ -15,7 +15,8 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
   readonly topics: readonly string[] | undefined;
   readonly #log: LogIdentity;
   readonly #followers: Followers;
-  readonly #filter: EventFilter;
+  /** As it was given: the caller's arrays may change. */
+  readonly #filter: { topics?: string[]; types?: string[] };
   readonly #number: number;
   readonly #limit: number;
   readonly #signal: AbortSignal | undefined;
@@ -38,12 +39,12 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
     this.topics = topicsOf(filter);
     this.#log = log;
     this.#followers = followers;
-    this.#filter = filter;
+    this.#filter = nativeFilter(filter);
     this.#limit = Math.max(1, options.maxBuffered ?? DEFAULT_BUFFERED);
     this.#signal = options.signal;
     this.#open = open;
     this.#token = options.after;
-    this.#number = native.hubFilter(log.attachment, nativeTopics(filter), nativeTypes(filter));
+    this.#number = native.hubFilter(log.attachment, this.#filter.topics, this.#filter.types);
     this.#from = raw.head(log.attachment);
     followers.add(this);
     open.add(this);
@@ -102,9 +103,8 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
   /** Reads on from the cursor. */
   async #fill(): Promise<StreamItem[]> {
     if (this.#token !== undefined) {
-      const token = this.#token;
-      this.#token = undefined;
-      const start = await resume(this.#log, this.#number, token);
+      const start = await resume(this.#log, this.#number, this.#token);
+      this.#token = undefined; // only now: when the ledger cannot be asked, the next call asks again
       this.#from = start.from;
       if (start.gap !== undefined) return [{ gap: start.gap }];
     }
@@ -121,7 +121,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
   }
 
   #query(): { topics?: string[]; types?: string[]; from: number; limit: number } {
-    return { ...nativeFilter(this.#filter), from: this.#from, limit: this.#limit };
+    return { ...this.#filter, from: this.#from, limit: this.#limit };
   }
 
   #take(page: Parameters<typeof toRecords>[0]): StreamItem[] {
