@@ -42,6 +42,9 @@ import type {
 import { SocketHub } from './websocket-hub.js';
 import type { EventSocketLike, SocketOptions, SocketSubscription } from './websocket-types.js';
 
+// A constant function is called directly; one that is looked up in an object each time is not.
+const { emit: emitRaw } = raw;
+
 const DEFAULT_LIMIT = 1000;
 const CLOSE_PATIENCE_MS = 30_000;
 /** How long `close` waits for sockets to take what is left. */
@@ -400,8 +403,8 @@ export class EventHub implements AsyncDisposable {
   }
 
   #append(event: unknown, line: string | undefined, where: EmitWhere | undefined): number {
-    const topic = where?.topic ?? field(event, this.#topicField);
-    const type = where?.type ?? field(event, this.#typeField);
+    const topic = where?.topic ?? topicOf(event, this.#topicField);
+    const type = where?.type ?? typeOf(event, this.#typeField);
     const now = this.#now === undefined ? 0 : this.#now();
     if (this.#closing !== undefined) return Refused.closed;
     const port = this.#port;
@@ -409,12 +412,12 @@ export class EventHub implements AsyncDisposable {
     port[1] = this.#kinds.get(type);
     port[2] = now;
     port[3] = this.#keys === undefined ? 0 : this.#keys.of(event);
-    let offset = raw.emit(this.#attachment, line);
+    let offset = emitRaw(this.#attachment, line);
     // Once more is enough unless another thread is just clearing unused topics away.
     while (offset === Refused.staleTopic) {
       this.#topics.forget(topic);
       port[0] = this.#topics.get(topic);
-      offset = raw.emit(this.#attachment, line);
+      offset = emitRaw(this.#attachment, line);
     }
     if (offset >= 0) {
       this.#followers.mark(topic);
@@ -507,7 +510,14 @@ function stringify(event: unknown): string | undefined {
   }
 }
 
-function field(event: unknown, name: string): string {
+// The same text twice: the engine remembers one name per place of access, and a shared place would see two.
+function topicOf(event: unknown, name: string): string {
+  if (typeof event !== 'object' || event === null) return '';
+  const value = (event as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : '';
+}
+
+function typeOf(event: unknown, name: string): string {
   if (typeof event !== 'object' || event === null) return '';
   const value = (event as Record<string, unknown>)[name];
   return typeof value === 'string' ? value : '';
