@@ -1,6 +1,5 @@
 //! One hub: producers append, readers follow, the ledger keeps.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -11,155 +10,24 @@ use parking_lot::Mutex;
 use super::fanout::{FanOut, Settings};
 use super::filters::Filters;
 use super::listeners::Listeners;
-use super::{HubError, Resume, Stats, sse};
+use super::{HubError, Options, Stats};
 use crate::error::{Error, Result};
-use crate::ledger::{Durability, Found, Ledger, LedgerError, Recovered, Setup, Want};
-use crate::log::cursor::{self, Epoch, MAX_OFFSET, Token};
-use crate::log::filter::NamedFilter;
+use crate::ledger::{Ledger, LedgerError, Recovered, Setup};
+use crate::log::cursor::Epoch;
 use crate::log::{
-    Admission, Batch, CAPACITY_STEP, Checkpoint, Fill, IdIndex, Log, LogError, Query, Record, Refusal,
-    Retention, Ring, TopicId,
+    Admission, CAPACITY_STEP, Checkpoint, Fill, IdIndex, Log, LogError, Refusal, Ring, TopicId,
 };
 use crate::port::{Clock, Random, System};
-
-/// How long a read of the ledger waits for lines that are on their way to the file.
-const SETTLE: Duration = Duration::from_secs(10);
-
-/// How a hub is opened. [`Options::default`] is a hub in memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// The ledger's file; none for a hub in memory.
-    pub path: Option<PathBuf>,
-    /// What an acknowledgement promises.
-    pub durability: Durability,
-    /// Size of the ring, rounded up to 64 KiB.
-    pub ring_bytes: usize,
-    /// Bound on one line, at most a quarter of the ring.
-    pub max_line_bytes: usize,
-    /// Events of the window.
-    pub max_events: usize,
-    /// Events of the window per topic.
-    pub max_topic_events: usize,
-    /// Bytes of the window.
-    pub max_bytes: u64,
-    /// Age at which a silent topic leaves the window, 0 for never.
-    pub idle_ms: u64,
-    /// Top-level string field of an event that names its topic.
-    pub topic_field: String,
-    /// Top-level string field of an event that names its type.
-    pub type_field: String,
-    /// Top-level string field of an event that names the event.
-    pub id_field: String,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            path: None,
-            durability: Durability::Group,
-            ring_bytes: 16 << 20,
-            max_line_bytes: 1 << 20,
-            max_events: 65_536,
-            max_topic_events: 65_536,
-            max_bytes: u64::MAX,
-            idle_ms: 0,
-            topic_field: "topic".to_owned(),
-            type_field: "type".to_owned(),
-            id_field: "id".to_owned(),
-        }
-    }
-}
-
-impl Options {
-    fn check(&self) -> Result<(), HubError> {
-        let range = |option, value: u64, low: u64, high: u64| {
-            let actual = value.to_string();
-            let expected = format!("a whole number from {low} to {high}");
-            if (low..=high).contains(&value) {
-                Ok(())
-            } else {
-                Err(HubError::OptionInvalid { option, expected, actual })
-            }
-        };
-        if self.path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
-            let (expected, actual) = ("the name of a file, or absent".to_owned(), "''".to_owned());
-            return Err(HubError::OptionInvalid { option: "path", expected, actual });
-        }
-        range("ringBytes", self.ring_bytes as u64, CAPACITY_STEP as u64, 1 << 32)?;
-        range("maxLineBytes", self.max_line_bytes as u64, 256, self.ring_bytes as u64 / 4)?;
-        range("maxEvents", self.max_events as u64, 1, 1 << 24)?;
-        range("maxTopicEvents", self.max_topic_events as u64, 1, 1 << 24)?;
-        range("maxBytes", self.max_bytes, 1, u64::MAX)
-    }
-
-    fn retention(&self) -> Retention {
-        Retention {
-            max_events: self.max_events,
-            max_topic_events: self.max_topic_events,
-            max_bytes: self.max_bytes,
-            idle_ms: self.idle_ms,
-        }
-    }
-}
-
-/// What a reader asks for in words.
-#[derive(Debug, Clone)]
-pub struct ReadWant {
-    /// Topic and types.
-    pub filter: NamedFilter,
-    /// Only events from this offset on; `None` for the newest that `limit` allows.
-    pub from: Option<u64>,
-    /// Only events before this offset.
-    pub before: u64,
-    /// How many at the most.
-    pub limit: usize,
-}
-
-/// Events read, and where to go on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Page {
-    /// Their offsets.
-    pub offsets: Vec<u64>,
-    /// Their topics.
-    pub topics: Vec<String>,
-    /// Their types.
-    pub kinds: Vec<String>,
-    /// Their lines, each with its newline.
-    pub lines: Vec<u8>,
-    /// The offset to go on from.
-    pub next: u64,
-}
-
-impl Page {
-    fn push(&mut self, record: Record<'_>) {
-        self.offsets.push(record.offset);
-        self.topics.push(record.topic.to_owned());
-        self.kinds.push(record.kind.to_owned());
-        self.lines.extend_from_slice(record.line);
-        self.lines.push(b'\n');
-    }
-}
-
-/// SSE frames, and where to go on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Frames {
-    /// The frames.
-    pub bytes: Vec<u8>,
-    /// Number of events in them.
-    pub count: usize,
-    /// The offset to go on from.
-    pub next: u64,
-}
 
 /// See the module.
 #[derive(Debug)]
 pub struct Hub {
-    log: Arc<Log>,
-    ledger: Option<Ledger>,
-    epoch: Epoch,
+    pub(super) log: Arc<Log>,
+    pub(super) ledger: Option<Ledger>,
+    pub(super) epoch: Epoch,
     began_at: u64,
-    ids: Mutex<IdIndex>,
-    filters: Filters,
+    pub(super) ids: Mutex<IdIndex>,
+    pub(super) filters: Filters,
     listeners: Arc<Listeners>,
     #[cfg(unix)]
     fan_out: Mutex<Option<Arc<FanOut>>>,
@@ -306,6 +174,11 @@ impl Hub {
         self.log.admission()
     }
 
+    /// The log itself.
+    pub fn log(&self) -> &Arc<Log> {
+        &self.log
+    }
+
     /// Who is told of progress.
     pub fn listeners(&self) -> &Arc<Listeners> {
         &self.listeners
@@ -381,159 +254,6 @@ impl Hub {
             written_bytes,
             recovered: self.ledger.as_ref().map_or_else(Recovered::default, Ledger::recovered),
             failed: self.failure().is_some(),
-        }
-    }
-}
-
-/// Readers.
-impl Hub {
-    /// Opens a filter and returns its number, for [`Self::frames`] and [`Self::kept_from`].
-    pub fn open_filter(&self, named: NamedFilter) -> Result<u32> {
-        Ok(self.filters.open(&self.log, named)?)
-    }
-
-    /// Closes a filter.
-    pub fn close_filter(&self, number: u32) {
-        self.filters.close(&self.log, number);
-    }
-
-    /// Events that the filter wants may be missing from the window below this offset.
-    pub fn kept_from(&self, number: u32) -> u64 {
-        self.filters.get(number).map_or(0, |open| self.log.kept_from(&open.filter))
-    }
-
-    /// Whether events that left the window can still be read.
-    pub fn has_ledger(&self) -> bool {
-        self.ledger.is_some()
-    }
-
-    /// Where a reader with this token goes on.
-    pub fn resume(&self, token: &str) -> Resume {
-        match cursor::parse(self.epoch, token) {
-            Token::Offset(offset) if offset < self.head() => Resume::After(offset),
-            Token::Offset(_) => Resume::Unknown,
-            Token::OtherEpoch => Resume::OtherEpoch,
-            Token::Foreign => self.find(token).map_or(Resume::NotInWindow, Resume::After),
-        }
-    }
-
-    /// Offset of the newest event of the window whose id field is `id`.
-    pub fn find(&self, id: &str) -> Option<u64> {
-        self.ids.lock().find(&self.log, id)
-    }
-
-    /// Offset of the newest event of the ledger whose id field is `id`. Blocking.
-    pub fn find_in_ledger(&self, id: &str) -> Result<Option<u64>> {
-        match &self.ledger {
-            Some(ledger) => {
-                // The event may have left the window and still be on its way to the file.
-                self.settle(ledger, self.head());
-                Ok(ledger.reader().find(id)?)
-            }
-            None => Ok(self.find(id)),
-        }
-    }
-
-    /// Appends the SSE frames of events of the window, from offset `from`, to `out`.
-    pub fn frames(&self, number: u32, from: u64, max_bytes: usize, out: &mut Vec<u8>) -> Batch {
-        let Some(open) = self.filters.get(number) else {
-            return Batch { next: from, count: 0, complete: true, first: from };
-        };
-        let query = Query { filter: &open.filter, from, before: MAX_OFFSET, limit: usize::MAX, max_bytes };
-        self.log.read(&query, |record| sse::event(out, self.epoch, &record))
-    }
-
-    /// The same from the ledger. Blocking.
-    pub fn frames_from_ledger(&self, number: u32, from: u64, max_bytes: usize) -> Result<Frames> {
-        let mut frames = Frames { next: from, ..Frames::default() };
-        let (Some(open), Some(ledger)) = (self.filters.get(number), &self.ledger) else { return Ok(frames) };
-        self.settle(ledger, from);
-        let filter = open.named.clone();
-        let want = Want { filter, from, before: MAX_OFFSET, limit: usize::MAX, max_bytes };
-        let (found, next) = ledger.reader().read(&want)?;
-        found.iter().for_each(|event| sse::event(&mut frames.bytes, self.epoch, &event.record()));
-        Ok(Frames { count: found.len(), next, ..frames })
-    }
-
-    /// What the window has of the wanted events.
-    pub fn read_window(&self, want: &ReadWant) -> Result<Page> {
-        let filter = self.log.follow(&want.filter)?;
-        let from = want.from.unwrap_or_else(|| self.log.newest(&filter, want.before, want.limit));
-        let query =
-            Query { filter: &filter, from, before: want.before, limit: want.limit, max_bytes: usize::MAX };
-        let mut page = Page::default();
-        page.next = self.log.read(&query, |record| page.push(record)).next;
-        self.log.unfollow(&filter);
-        Ok(page)
-    }
-
-    /// Whether the window alone can answer: nothing older could be among the wanted events.
-    pub fn window_suffices(&self, want: &ReadWant) -> Result<bool> {
-        if self.ledger.is_none() {
-            return Ok(true);
-        }
-        let filter = self.log.follow(&want.filter)?;
-        let kept_from = self.log.kept_from(&filter);
-        let suffices = match want.from {
-            Some(from) => from >= kept_from,
-            None => {
-                kept_from == 0 || {
-                    let from = self.log.newest(&filter, want.before, want.limit);
-                    let query = Query {
-                        filter: &filter,
-                        from,
-                        before: want.before,
-                        limit: want.limit,
-                        max_bytes: usize::MAX,
-                    };
-                    // Below `kept_from` there are holes that an idle topic left.
-                    from >= kept_from && self.log.read(&query, |_| ()).count == want.limit
-                }
-            }
-        };
-        self.log.unfollow(&filter);
-        Ok(suffices)
-    }
-
-    /// The wanted events, from the ledger. Blocking.
-    pub fn read_ledger(&self, want: &ReadWant) -> Result<Page> {
-        let Some(ledger) = &self.ledger else { return self.read_window(want) };
-        self.settle(ledger, want.before.min(self.head()));
-        let (found, next) = match want.from {
-            Some(from) => ledger.reader().read(&Want {
-                filter: want.filter.clone(),
-                from,
-                before: want.before,
-                limit: want.limit,
-                max_bytes: usize::MAX,
-            })?,
-            None => {
-                // Asked once: what becomes durable during the search is not part of it.
-                let before = want.before.min(ledger.durable().offset);
-                (ledger.reader().newest(&want.filter, before, want.limit)?, before)
-            }
-        };
-        let mut page = Page { next, ..Page::default() };
-        found.iter().for_each(|event| page.push(event.record()));
-        Ok(page)
-    }
-
-    /// Events of the ledger as they are, for readers on other threads. Blocking.
-    pub fn read_past(&self, want: &Want) -> Result<(Vec<Found>, u64)> {
-        let Some(ledger) = &self.ledger else { return Ok((Vec::new(), want.from)) };
-        self.settle(ledger, want.from);
-        Ok(ledger.reader().read(want)?)
-    }
-
-    /// The log itself.
-    pub fn log(&self) -> &Arc<Log> {
-        &self.log
-    }
-
-    /// Lets the file catch up with `offset`. When it cannot, what it has is what there is to read.
-    fn settle(&self, ledger: &Ledger, offset: u64) {
-        if ledger.durable().offset <= offset {
-            let _ = ledger.wait(offset.saturating_add(1).min(self.head()), Instant::now() + SETTLE);
         }
     }
 }
