@@ -1,7 +1,7 @@
 //! Adopted sockets: handing a response's socket to the native fan-out, and hearing what became of it.
 
 use cortex_native_core::events::HubError;
-use cortex_native_core::events::fanout::{Adoption, Counters, FanOut, Notice, OnSlow, Settings};
+use cortex_native_core::events::fanout::{Adoption, Counters, FanOut, Notice, OnGap, OnSlow, Settings};
 use napi::Env;
 use napi::bindgen_prelude::Float64Array;
 use napi_derive::napi;
@@ -36,6 +36,8 @@ pub struct AdoptionOptions {
     pub from: f64,
     /// `disconnect`, `gap` or `coalesce`.
     pub on_slow: String,
+    /// `continue`, `live` or `end`.
+    pub on_gap: String,
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // float casts saturate, NaN becomes 0
@@ -53,13 +55,22 @@ fn on_slow(text: &str) -> cortex_native_core::Result<OnSlow> {
         "disconnect" => Ok(OnSlow::Disconnect),
         "gap" => Ok(OnSlow::Gap),
         "coalesce" => Ok(OnSlow::Coalesce),
-        other => Err(HubError::OptionInvalid {
-            option: "onSlow",
-            expected: "'disconnect', 'gap' or 'coalesce'".to_owned(),
-            actual: other.to_owned(),
-        }
-        .into()),
+        other => Err(invalid("onSlow", "'disconnect', 'gap' or 'coalesce'", other)),
     }
+}
+
+fn on_gap(text: &str) -> cortex_native_core::Result<OnGap> {
+    match text {
+        "continue" => Ok(OnGap::Continue),
+        "live" => Ok(OnGap::Live),
+        "end" => Ok(OnGap::End),
+        other => Err(invalid("onGap", "'continue', 'live' or 'end'", other)),
+    }
+}
+
+fn invalid(option: &'static str, expected: &str, actual: &str) -> cortex_native_core::Error {
+    let (expected, actual) = (expected.to_owned(), actual.to_owned());
+    HubError::OptionInvalid { option, expected, actual }.into()
 }
 
 /// Hands the socket with descriptor `fd` to the fan-out. Its id there, or -1 when the descriptor cannot be had.
@@ -85,6 +96,7 @@ pub fn hub_adopt(
             types: options.types,
             from: count(options.from),
             on_slow: on_slow(&options.on_slow)?,
+            on_gap: on_gap(&options.on_gap)?,
         };
         if fd < 0 {
             return Ok(-1.0);

@@ -29,6 +29,7 @@ export class AdoptedSockets implements Carrier {
       ...nativeFilter(options),
       from,
       onSlow: options.onSlow ?? 'disconnect',
+      onGap: options.onGap ?? 'continue',
     });
     if (number > 0) this.#connections.set(number, connection);
     return number;

@@ -29,6 +29,17 @@ pub enum OnSlow {
     Coalesce,
 }
 
+/// Where a connection goes on after the gap event that told it what it misses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnGap {
+    /// With the oldest event kept.
+    Continue,
+    /// With the next event.
+    Live,
+    /// Nowhere: the gap is the last it gets.
+    End,
+}
+
 /// What happened to a connection that JavaScript must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
@@ -82,6 +93,7 @@ pub struct Connection {
     /// Names of the types wanted, for the ledger.
     pub type_names: Option<Vec<String>>,
     pub on_slow: OnSlow,
+    pub on_gap: OnGap,
     /// Next event, and how much of its frame is out.
     pub next: u64,
     within: usize,
@@ -128,6 +140,7 @@ impl Connection {
             resuming: false,
             moved: false,
             on_slow: OnSlow::Disconnect,
+            on_gap: OnGap::Continue,
             next,
             within: 0,
             own: None,
@@ -186,13 +199,13 @@ impl Connection {
         if let Some(served) = self.send_own(counters) {
             return served;
         }
+        let end = self.until.map_or(frames.end(), |until| until.min(frames.end()));
         if self.lagging && self.on_slow == OnSlow::Coalesce {
-            add(&counters.coalesced, self.coalesce(frames));
+            add(&counters.coalesced, self.coalesce(frames, end));
             if let Some(served) = self.send_own(counters) {
                 return served;
             }
         }
-        let end = self.until.map_or(frames.end(), |until| until.min(frames.end()));
         if self.next >= end {
             return Served::Level;
         }
@@ -348,7 +361,7 @@ impl Connection {
     }
 
     /// Skips what a later event of the same key supersedes, of what the ring has for it. Returns how many it skipped.
-    fn coalesce(&mut self, frames: &FrameRing) -> u64 {
+    fn coalesce(&mut self, frames: &FrameRing, end: u64) -> u64 {
         if self.next < frames.first() {
             return 0;
         }
@@ -356,13 +369,13 @@ impl Connection {
         let wanted = |offset: u64| {
             frames.get(offset).filter(|frame| frame.length > 0 && self.wants(frame.topic, frame.kind))
         };
-        for offset in self.next..frames.end() {
+        for offset in self.next..end {
             if let Some(frame) = wanted(offset).filter(|frame| frame.key > 0) {
                 latest.insert(frame.key, offset);
             }
         }
         let (mut bytes, mut skipped, mut next) = (Vec::new(), 0, self.next);
-        while next < frames.end() && bytes.len() < WRITE_BYTES {
+        while next < end && bytes.len() < WRITE_BYTES {
             if let Some(frame) = wanted(next) {
                 if frame.key == 0 || latest.get(&frame.key) == Some(&next) {
                     bytes.extend_from_slice(frames.bytes(frame.position, frame.length as usize));

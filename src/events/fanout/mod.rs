@@ -33,7 +33,7 @@ use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 
-pub use connection::{Notice, OnSlow};
+pub use connection::{Notice, OnGap, OnSlow};
 pub use counters::{Counters, Latency};
 use shared::{Command, Shared};
 
@@ -57,6 +57,8 @@ pub struct Adoption {
     pub from: u64,
     /// What happens when it lags too far.
     pub on_slow: OnSlow,
+    /// Where it goes on after a gap.
+    pub on_gap: OnGap,
 }
 
 /// How all connections of a hub are served.

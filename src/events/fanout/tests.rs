@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Adoption, FanOut, Notice, OnSlow, Settings};
+use super::{Adoption, FanOut, Notice, OnGap, OnSlow, Settings};
 use crate::events::{Hub, Options};
 use crate::log::Fill;
 
@@ -39,7 +39,7 @@ fn connect(fan_out: &FanOut, adoption: Adoption) -> Client {
 
 fn wants(topics: Option<&[&str]>, from: u64) -> Adoption {
     let topics = topics.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
-    Adoption { topics, types: None, from, on_slow: OnSlow::Disconnect }
+    Adoption { topics, types: None, from, on_slow: OnSlow::Disconnect, on_gap: OnGap::Continue }
 }
 
 impl Client {
@@ -204,6 +204,64 @@ fn a_late_reader_with_gap_policy_is_told_and_goes_on() {
     let offsets = client.offsets(1);
     assert!(offsets.windows(2).all(|pair| pair[0] < pair[1]), "in order, once");
     assert_eq!(offsets.last(), Some(&(count - 1)));
+}
+
+/// A client of `on_gap` that does not read while 3,000 events of a kilobyte pass a window of 256 KiB.
+fn late_reader(hub: &Hub, fan_out: &FanOut, on_slow: OnSlow, on_gap: OnGap) -> Client {
+    let client = connect(fan_out, Adoption { on_slow, on_gap, ..wants(None, 0) });
+    let line = format!("{{\"x\":\"{}\"}}", "x".repeat(1000));
+    let mut steady = connect(fan_out, wants(None, 0)); // at whose pace they are emitted
+    for turn in 0..3000 {
+        emit(hub, "a", "", 1 + turn % 7, &line);
+        if turn % 100 == 99 {
+            steady.offsets(100);
+            steady.bytes.clear();
+        }
+    }
+    fan_out.release(steady.id);
+    client
+}
+
+fn small_window() -> (Arc<Hub>, Arc<FanOut>) {
+    let hub = hub(Options { ring_bytes: 256 << 10, max_line_bytes: 16 << 10, ..Options::default() });
+    let fan_out = hub.fan_out(&Settings { ring_bytes: 64 << 10, ..Settings::default() }).unwrap();
+    (hub, fan_out)
+}
+
+#[test]
+fn after_a_gap_a_reader_goes_on_live() {
+    for on_slow in [OnSlow::Gap, OnSlow::Coalesce] {
+        let (hub, fan_out) = small_window();
+        let mut client = late_reader(&hub, &fan_out, on_slow, OnGap::Live);
+        while !client.text().contains("event: gap\n") {
+            client.more();
+        }
+        wait_for("beyond the gap", || {
+            fan_out.counters().gaps.load(std::sync::atomic::Ordering::Relaxed) == 1
+        });
+        let before = client.offsets(1);
+        emit(&hub, "a", "", 0, "{}");
+        let after = client.offsets(before.len() + 1);
+        assert_eq!(after[before.len()..], [3000], "{on_slow:?}: nothing of what was kept meanwhile");
+        assert_eq!(before, (0..before.len() as u64).collect::<Vec<_>>(), "{on_slow:?}");
+    }
+}
+
+#[test]
+fn after_a_gap_a_reader_ends() {
+    for on_slow in [OnSlow::Gap, OnSlow::Coalesce] {
+        let (hub, fan_out) = small_window();
+        let mut client = late_reader(&hub, &fan_out, on_slow, OnGap::End);
+        while !client.text().contains("event: gap\n") {
+            client.more();
+        }
+        wait_for("let go", || fan_out.notices(OWNER) == [(client.id, Notice::Drained)]);
+        emit(&hub, "a", "", 0, "{}");
+        let text = client.read_to_end();
+        let (events, gap) = text.rsplit_once("event: gap\n").unwrap();
+        assert!(!gap.contains("id: "), "{on_slow:?}: the gap is the last it gets, not {gap:?}");
+        assert!(!events.contains("event: gap"), "{on_slow:?}");
+    }
 }
 
 #[test]
