@@ -19,6 +19,7 @@ mod counters;
 mod encode;
 mod frames;
 mod poller;
+mod priority;
 mod shared;
 mod topics;
 mod worker;
@@ -100,8 +101,10 @@ impl FanOut {
     pub fn start(hub: &Arc<Hub>, settings: Settings) -> io::Result<Self> {
         let shared = Arc::new(Shared::new()?);
         let worker = worker::Worker::new(hub, settings, Arc::clone(&shared))?;
-        let thread =
-            std::thread::Builder::new().name("cortex-fanout".to_owned()).spawn(move || worker.run())?;
+        let thread = std::thread::Builder::new().name("cortex-fanout".to_owned()).spawn(move || {
+            priority::give_way();
+            worker.run()
+        })?;
         Ok(Self { log: Arc::clone(hub.log()), shared, thread: Mutex::new(Some(thread)) })
     }
 

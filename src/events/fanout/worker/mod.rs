@@ -3,6 +3,7 @@
 mod commands;
 mod lagging;
 mod news;
+mod pace;
 mod serving;
 mod time;
 
@@ -10,7 +11,9 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use pace::{Pace, Sweep};
 
 use super::catchup::{self, Errand};
 use super::connection::{Connection, Notice};
@@ -46,6 +49,7 @@ pub struct Worker {
     /// Who is full, for the stall check.
     full: HashSet<Slot>,
     sweep: u64,
+    pace: Pace,
     noticed: bool,
     began: Instant,
     next_turn: Instant,
@@ -74,7 +78,6 @@ impl Worker {
             frames: FrameRing::new(ring_bytes, head)?,
             staged: Staged::default(),
             log,
-            settings,
             heartbeat,
             shared,
             connections: Vec::new(),
@@ -84,12 +87,14 @@ impl Worker {
             ready: Vec::new(),
             full: HashSet::new(),
             sweep: 0,
+            pace: Pace::new(Duration::from_millis(settings.window_ms)),
             noticed: false,
             began,
             next_turn: began,
             turn: 0,
             next_check: began + time::STALL_CHECK,
             measured: 0,
+            settings,
         })
     }
 
@@ -99,18 +104,22 @@ impl Worker {
         let mut idle = 0;
         loop {
             // Commands after news: what was asked for before an event was emitted counts for that event.
-            let news = self.encode_news();
+            let news = self.pace.pause().is_none() && self.encode_news();
             if !self.obey() {
                 break;
             }
+            let sweep = Sweep::begin(&self.shared.counters);
             self.serve_ready();
+            if news {
+                self.pace.swept(&sweep, &self.shared.counters);
+            }
             self.keep_time();
             if std::mem::take(&mut self.noticed) {
                 self.listeners.tell();
             }
             idle = if news { 0 } else { idle + 1 };
             roomy.clear();
-            let patience = self.patience(idle, news);
+            let patience = self.patience(idle);
             self.poller.wait(patience, &mut roomy);
             self.shared.answered();
             for id in &roomy {

@@ -19,12 +19,12 @@ pub const STALL_CHECK: Duration = Duration::from_millis(250);
 
 impl Worker {
     /// How long to wait for something to do.
-    pub(super) fn patience(&mut self, idle: u32, news: bool) -> Option<Duration> {
+    pub(super) fn patience(&mut self, idle: u32) -> Option<Duration> {
         if !self.ready.is_empty() {
             return Some(Duration::ZERO);
         }
-        if news && self.settings.window_ms > 0 {
-            return Some(Duration::from_millis(self.settings.window_ms));
+        if let Some(pause) = self.pace.pause() {
+            return Some(pause);
         }
         if idle <= NAPS_BEFORE_SLEEP && !self.slots.is_empty() {
             return Some(NAP);
