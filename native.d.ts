@@ -19,6 +19,8 @@ export interface AdoptionOptions {
   from: number
   /** `disconnect`, `gap` or `coalesce`. */
   onSlow: string
+  /** `continue`, `live` or `end`. */
+  onGap: string
 }
 
 /** Events read, column by column. */

@@ -20,11 +20,7 @@ interface Pair {
 
 const test = base.extend<{
   /** One client that stops reading after its tenth event, and one that reads on. */
-  pair: (
-    hub: EventHub,
-    onSlow: AttachOptions['onSlow'],
-    onGap?: AttachOptions['onGap'],
-  ) => Promise<Pair>;
+  pair: (hub: EventHub, onSlow: AttachOptions['onSlow'], onGap?: AttachOptions['onGap']) => Promise<Pair>;
 }>({
   pair: async ({ serve, connect }, use) => {
     await use(async (hub, onSlow, onGap = 'continue') => {
@@ -32,7 +28,9 @@ const test = base.extend<{
       let closed = false;
       const { port } = await serve((req, res) => {
         const options: AttachOptions =
-          req.url === '/slow' ? { onSlow: onSlow ?? 'disconnect', onGap, onClose: () => (closed = true) } : {};
+          req.url === '/slow'
+            ? { onSlow: onSlow ?? 'disconnect', onGap, onClose: () => (closed = true) }
+            : {};
         subscriptions.push(hub.attach(res, { ...options, transport: 'adopted' }));
       });
       const slow = connect(port, { path: '/slow' });
@@ -124,25 +122,25 @@ test("onSlow: 'gap' skips to what is kept and says so", async ({ openHub, pair }
 test.for([
   ['live', true],
   ['end', false],
-] as const)("behind its gap a slow client with onGap: '%s' gets nothing of what is kept", async ([
-  onGap,
-  goesOn,
-], { openHub, pair }) => {
-  const hub = await openHub({ stallMs: 100, maxEvents: 50 });
-  const { slow, steady, emitTo } = await pair(hub, 'gap', onGap);
-  await emitTo(MANY);
-  slow.socket.resume();
-  await slow.until(({ frames }) => frames.at(-1)?.event === 'gap');
-  if (!goesOn) await slow.ended();
-  await emitTo(MANY + 10);
-  if (goesOn) await slow.until(({ events }) => numberOf(events.at(-1) ?? {}) === MANY + 9);
-  const at = slow.frames.findIndex(({ event }) => event === 'gap');
-  expectNumbers(slow.frames.slice(0, at), 0, at);
-  const rest = slow.frames.slice(at + 1).map(numberOf);
-  expect(rest).toEqual(goesOn ? Array.from({ length: 10 }, (_, index) => MANY + index) : []);
-  if (!goesOn) expect(slow.ending).toBe('clean');
-  expectNumbers(steady.events, 0, MANY + 10);
-});
+] as const)(
+  "behind its gap a slow client with onGap: '%s' gets nothing of what is kept",
+  async ([onGap, goesOn], { openHub, pair }) => {
+    const hub = await openHub({ stallMs: 100, maxEvents: 50 });
+    const { slow, steady, emitTo } = await pair(hub, 'gap', onGap);
+    await emitTo(MANY);
+    slow.socket.resume();
+    await slow.until(({ frames }) => frames.at(-1)?.event === 'gap');
+    if (!goesOn) await slow.ended();
+    await emitTo(MANY + 10);
+    if (goesOn) await slow.until(({ events }) => numberOf(events.at(-1) ?? {}) === MANY + 9);
+    const at = slow.frames.findIndex(({ event }) => event === 'gap');
+    expectNumbers(slow.frames.slice(0, at), 0, at);
+    const rest = slow.frames.slice(at + 1).map(numberOf);
+    expect(rest).toEqual(goesOn ? Array.from({ length: 10 }, (_, index) => MANY + index) : []);
+    if (!goesOn) expect(slow.ending).toBe('clean');
+    expectNumbers(steady.events, 0, MANY + 10);
+  },
+);
 
 test("onSlow: 'coalesce' gives the newest of each key, and all that has none", async ({ openHub, pair }) => {
   const keys = 7;

@@ -12,7 +12,6 @@ interface NodeResponse extends SseResponse {
   readonly chunkedEncoding?: boolean;
   readonly useChunkedEncodingByDefault?: boolean;
   readonly _hasBody?: boolean;
-  readonly writableLength?: number;
   readonly writableEnded?: boolean;
   readonly writableNeedDrain?: boolean;
   readonly socket?:

@@ -70,6 +70,7 @@ const LOCAL: { readonly [Name in Exclude<keyof EventHubOptions, keyof HubOptions
   retryMs: WHOLE,
   now: FUNCTION,
   stallMs: TIMER,
+  pongMs: TIMER,
   windowMs: TIMER,
   coalesceKey: FUNCTION,
   keepAlive: FLAG,

@@ -12,9 +12,13 @@ export interface SseResponse {
   writeHead?(statusCode: number, headers: Record<string, string>): unknown;
   readonly headersSent?: boolean;
   readonly destroyed?: boolean;
+  /** Bytes that wait in Node. */
+  readonly writableLength?: number;
+  /** Nothing waits any more, and nothing will come. */
+  readonly writableFinished?: boolean;
   flushHeaders?(): void;
-  on?(event: 'close' | 'drain' | 'error', listener: () => void): unknown;
-  removeListener?(event: 'close' | 'drain' | 'error', listener: () => void): unknown;
+  on?(event: 'close' | 'drain' | 'error' | 'finish', listener: () => void): unknown;
+  removeListener?(event: 'close' | 'drain' | 'error' | 'finish', listener: () => void): unknown;
   readonly req?: {
     headers?: Record<string, string | string[] | undefined>;
     url?: string | undefined;

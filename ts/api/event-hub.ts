@@ -119,6 +119,7 @@ export class EventHub implements AsyncDisposable {
     this.#sockets = new SocketHub(this.#log, this.#followers, {
       heartbeatMs: options.heartbeatMs ?? 15_000,
       stallMs: options.stallMs ?? 30_000,
+      pongMs: options.pongMs ?? 15_000,
       coalesceKey: coalesceKey && ((event) => this.#keyOf(coalesceKey, event)),
     });
     this.#callbacks = new Callbacks({

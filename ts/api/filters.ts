@@ -27,13 +27,21 @@ export function nativeFilter(filter: EventFilter): { topics?: string[]; types?: 
   return { ...(topics !== undefined && { topics }), ...(types !== undefined && { types }) };
 }
 
-/** The filter with one topic more or less; undefined if that changes nothing. Refused where it has no topics to change. */
-export function withTopic(filter: EventFilter, topic: string, followed: boolean): EventFilter | undefined {
+/**
+ * The filter with one topic more or less, and with whatever else it holds; undefined if that changes nothing. Refused
+ * where it has no topics to change.
+ */
+export function withTopic<Filter extends EventFilter>(
+  filter: Filter,
+  topic: string,
+  followed: boolean,
+): (Omit<Filter, 'topic' | 'topics'> & { topics: string[] }) | undefined {
   const topics = topicsOf(filter);
   if (topics === undefined) throw followsAll(topic);
   if (topics.includes(topic) === followed) return undefined;
+  const { topic: _one, topics: _several, ...rest } = filter;
   return {
-    ...(filter.types !== undefined && { types: filter.types }),
+    ...rest,
     topics: followed ? [...topics, topic] : topics.filter((known) => known !== topic),
   };
 }

@@ -6,16 +6,25 @@
  * has a past to catch up with, it reads the log by itself until it is level again. So a client that does not read
  * costs one chunk of memory, and delays nobody.
  */
-import { HubError } from '../errors.js';
 import { native, raw } from '../native.js';
 import { descriptorOf, whenFlushed } from './adoption.js';
 import type { AttachOptions, SseResponse, SseSubscription, SseSubscriptionStats } from './attach-types.js';
-import { topicsOf } from './filters.js';
+import { withTopic } from './filters.js';
 import { expired, type LogIdentity, type Start } from './resume.js';
 import { gapFrame } from './sse-response.js';
 
 /** Frames per write: large enough to be cheap, small enough not to keep a slow socket's memory. */
 export const CHUNK_BYTES = 256 * 1024;
+
+/** What may wait in Node for a socket. Node itself calls 16 KiB full: too little to gather what a busy turn brings. */
+const MAX_WAITING_BYTES = 64 * 1024;
+
+/** Encoded frames: `count` events, all that are wanted up to `next`; none at the head of the log. */
+export interface Chunk {
+  readonly frames: Buffer | undefined;
+  readonly next: number;
+  readonly count: number;
+}
 
 /** What a connection needs of the group it belongs to. */
 export interface Level {
@@ -23,6 +32,8 @@ export interface Level {
   /** Brings the group up to the head of the log and returns its offset. */
   settle(): number;
   join(connection: SseConnection): void;
+  /** What memory has from a cursor on. */
+  read(cursor: number): Chunk;
   /** Whether it was level. */
   leave(connection: SseConnection): boolean;
 }
@@ -42,6 +53,8 @@ export interface Home {
   /** The connection has another filter now: the level of those that have it too. */
   moved(before: AttachOptions, after: AttachOptions): Level;
   readonly totals: SseTotals;
+  /** A response was ended; Node may still have bytes for it. */
+  ended(res: SseResponse): void;
   /** The connection has ended, for whatever reason. */
   left(connection: SseConnection, options: AttachOptions): void;
   /** The response, or its owner's callback, threw. */
@@ -70,7 +83,6 @@ export class SseConnection implements SseSubscription {
   /** Waiting for Node's bytes to be out. */
   #waiting = false;
   readonly #home: Home;
-  readonly #out = new Float64Array(2);
   #cursor = 0;
   #blocked = false;
   #reading = false;
@@ -151,7 +163,14 @@ export class SseConnection implements SseSubscription {
   /** The native thread has let go of the socket. */
   notice(code: number): void {
     this.drop();
-    this.#guarded(() => (code === Notice.drained ? this.#res.end() : this.#res.destroy?.()));
+    if (code === Notice.drained) this.#finish();
+    else this.#guarded(() => this.#res.destroy?.());
+  }
+
+  /** Ends the response. What Node has for a client that takes nothing must not keep its server from closing. */
+  #finish(): void {
+    this.#guarded(() => this.#res.end());
+    this.#home.ended(this.#res);
   }
 
   /** The group's chunk: `count` frames, all up to `next`. */
@@ -169,14 +188,8 @@ export class SseConnection implements SseSubscription {
   }
 
   setTopic(topic: string, followed: boolean): void {
-    const topics = topicsOf(this.#options);
-    if (topics === undefined) throw followsAll(topic);
-    if (this.closed || topics.includes(topic) === followed) return;
-    const { topic: _one, topics: _several, ...rest } = this.#options;
-    const after = {
-      ...rest,
-      topics: followed ? [...topics, topic] : topics.filter((known) => known !== topic),
-    };
+    const after = withTopic(this.#options, topic, followed);
+    if (this.closed || after === undefined) return;
     // A level group has moved past events that nobody in it wanted; they are no news of the new topic either.
     const head = this.#level.settle();
     if (this.#level.leave(this)) this.#cursor = head;
@@ -200,8 +213,9 @@ export class SseConnection implements SseSubscription {
       return;
     }
     if (this.#waiting) this.#keep(); // what was emitted meanwhile belongs to it
+    this.#level.settle();
     this.drop();
-    this.#guarded(() => this.#res.end());
+    this.#finish();
   }
 
   readonly #onClose = (): void => this.drop();
@@ -239,7 +253,9 @@ export class SseConnection implements SseSubscription {
       this.#bytes += chunk.length;
     }
     try {
-      this.#blocked = this.#res.write(chunk) === false && this.#res.on !== undefined;
+      // Node says 'drain' only after a write that was too much for it, which whatever fills the bound was.
+      const full = this.#res.write(chunk) === false && this.#res.on !== undefined;
+      this.#blocked = full && (this.#res.writableLength ?? MAX_WAITING_BYTES) >= MAX_WAITING_BYTES;
     } catch (error) {
       // Nothing more will get through; others must not suffer for it.
       this.#home.report(error);
@@ -259,16 +275,10 @@ export class SseConnection implements SseSubscription {
         this.#skip(expired(this.#log, this.#level.filter, this.#cursor));
         continue;
       }
-      const frames = raw.frames(
-        this.#log.attachment,
-        this.#level.filter,
-        this.#cursor,
-        CHUNK_BYTES,
-        this.#out,
-      );
-      this.#cursor = this.#out[0] ?? this.#cursor;
+      const { frames, next, count } = this.#level.read(this.#cursor);
+      this.#cursor = next;
       if (frames !== undefined) {
-        this.#totals.frames += this.#out[1] ?? 0;
+        this.#totals.frames += count;
         this.#send(frames);
       } else if (this.#level.settle() === this.#cursor) {
         this.#level.join(this);
@@ -311,13 +321,4 @@ export class SseConnection implements SseSubscription {
       this.end();
     }
   }
-}
-
-function followsAll(topic: string): HubError {
-  const fields = { option: 'topic', expected: 'of a connection that names its topics', actual: topic };
-  return new HubError(
-    'ERR_HUB_OPTION_INVALID',
-    `this connection follows all topics, ${topic} among them`,
-    fields,
-  );
 }

@@ -3,8 +3,12 @@ import { native, raw } from '../native.js';
 import { nativeTopics, nativeTypes, topicsOf } from './filters.js';
 import type { Follower, Followers } from './followers.js';
 import type { LogIdentity } from './resume.js';
-import { CHUNK_BYTES, type Level, type SseConnection } from './sse-connection.js';
+import { CHUNK_BYTES, type Chunk, type Level, type SseConnection } from './sse-connection.js';
 import type { EventFilter } from './types.js';
+
+/** Chunks kept for those that lag: who was full at the same time reads on from the same place. */
+const RECENT_CHUNKS = 4;
+const RECENT_MS = 1000;
 
 /** Connections with one filter. */
 export class SseGroup implements Level, Follower {
@@ -15,6 +19,8 @@ export class SseGroup implements Level, Follower {
   /** Level with the group: everything before `#next` is written to them. */
   readonly #level = new Set<SseConnection>();
   readonly #out = new Float64Array(2);
+  /** By where they begin. */
+  readonly #recent = new Map<number, Chunk>();
   #next: number;
   /** Connections that have this filter, level or not. */
   members = 0;
@@ -31,6 +37,23 @@ export class SseGroup implements Level, Follower {
   join(connection: SseConnection): void {
     if (this.#level.size === 0) this.#followers.add(this);
     this.#level.add(connection);
+  }
+
+  read(cursor: number): Chunk {
+    const known = this.#recent.get(cursor);
+    if (known !== undefined) return known;
+    const chunk = this.#encode(cursor);
+    if (chunk.frames === undefined) return chunk;
+    const [oldest] = this.#recent.keys();
+    if (oldest === undefined) setTimeout(() => this.#recent.clear(), RECENT_MS).unref();
+    else if (this.#recent.size === RECENT_CHUNKS) this.#recent.delete(oldest);
+    this.#recent.set(cursor, chunk);
+    return chunk;
+  }
+
+  #encode(cursor: number): Chunk {
+    const frames = raw.frames(this.#log.attachment, this.filter, cursor, CHUNK_BYTES, this.#out);
+    return { frames, next: this.#out[0] ?? cursor, count: this.#out[1] ?? 0 };
   }
 
   leave(connection: SseConnection): boolean {
@@ -59,11 +82,10 @@ export class SseGroup implements Level, Follower {
       return;
     }
     for (;;) {
-      const frames = raw.frames(this.#log.attachment, this.filter, this.#next, CHUNK_BYTES, this.#out);
-      this.#next = this.#out[0] ?? this.#next;
+      const { frames, next, count } = this.#encode(this.#next);
+      this.#next = next;
       if (frames === undefined) return;
-      const count = this.#out[1] ?? 0;
-      for (const connection of this.#level) connection.take(frames, this.#next, count);
+      for (const connection of this.#level) connection.take(frames, next, count);
     }
   }
 

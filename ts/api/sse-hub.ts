@@ -17,6 +17,7 @@ import {
   SseConnection,
   type SseTotals,
 } from './sse-connection.js';
+import { Endings } from './sse-endings.js';
 import { SseGroup } from './sse-group.js';
 import { resumeToken, writeHead } from './sse-response.js';
 import type { EventFilter } from './types.js';
@@ -47,6 +48,7 @@ export class SseHub implements Home {
   /** By turn of the heartbeat. */
   readonly #connections = Array.from({ length: HEARTBEAT_TURNS }, () => new Set<SseConnection>());
   readonly #adopted: AdoptedSockets;
+  readonly #endings: Endings;
   #onEmpty: (() => void) | undefined;
   #size = 0;
   #lastId = 0;
@@ -58,11 +60,16 @@ export class SseHub implements Home {
     this.#followers = followers;
     this.#options = options;
     this.#adopted = new AdoptedSockets(log, options);
+    this.#endings = new Endings(options.stallMs);
   }
 
   /** The native thread had news of adopted connections. */
   hear(): void {
     this.#adopted.hear();
+  }
+
+  ended(res: SseResponse): void {
+    this.#endings.add(res);
   }
 
   report(error: unknown): void {
@@ -157,15 +164,20 @@ export class SseHub implements Home {
     for (const turn of this.#connections) this.#beat(turn);
   }
 
-  /** Ends every connection; those that do not take their last frames in time are cut. */
+  /** Ends every connection; those that do not take their last frames in time are cut, and so are those ended before. */
   async end(patienceMs: number): Promise<void> {
     this.#each((connection) => connection.end());
-    if (this.#size === 0) return;
+    if (this.#size + this.#endings.size === 0) return;
     const emptied = new Promise<void>((resolve) => {
+      if (this.#size === 0) resolve();
       this.#onEmpty = resolve;
     });
-    const timer = setTimeout(() => this.#each((connection) => connection.notice(Notice.slow)), patienceMs);
+    const timer = setTimeout(() => {
+      this.#each((connection) => connection.notice(Notice.slow));
+      this.#endings.cut();
+    }, patienceMs);
     await emptied;
+    await this.#endings.emptied();
     clearTimeout(timer);
   }
 

@@ -44,6 +44,11 @@ export interface EventHubOptions {
   retryMs?: number;
   /** A client whose full socket takes nothing for this long is a slow consumer. Default: 30,000. 0: never. */
   stallMs?: number;
+  /**
+   * A WebSocket whose peer leaves a ping without an answer for this long is cut. Default: 15,000. 0: never. Only sockets
+   * that have pings, those of `ws`; one that is full is judged by `stallMs`.
+   */
+  pongMs?: number;
   /** Events gather this long before adopted sockets are written to. Default: 0, as they come. */
   windowMs?: number;
   /**

@@ -30,8 +30,9 @@ const INTERNAL_ERROR = 1011;
 /** Where a connection lives: what it needs of its hub. */
 export interface SocketHome {
   readonly log: LogIdentity;
-  readonly totals: { messages: number; bytes: number; gaps: number; slow: number };
+  readonly totals: { messages: number; bytes: number; gaps: number; slow: number; gone: number };
   readonly stallMs: number;
+  readonly pongMs: number;
   readonly coalesceKey: ((event: unknown) => string | undefined) | undefined;
   /** The group of another filter. */
   moved(before: EventFilter, after: EventFilter): SocketGroup;
@@ -63,6 +64,8 @@ export class SocketConnection implements SocketSubscription, Member, Opened {
   #messages = 0;
   #bytes = 0;
   #progress = new Progress(0);
+  /** When it was pinged, until it answers. */
+  #pingedMs: number | undefined;
 
   constructor(
     id: number,
@@ -96,6 +99,9 @@ export class SocketConnection implements SocketSubscription, Member, Opened {
     this.#link.listen({
       open: () => this.#opening.open(),
       close: () => this.finish(),
+      pong: () => {
+        this.#pingedMs = undefined;
+      },
       message: this.#options.after === undefined ? (data) => this.#opening.message(data) : undefined,
     });
   }
@@ -164,7 +170,17 @@ export class SocketConnection implements SocketSubscription, Member, Opened {
   }
 
   ping(): void {
-    if (!this.#closed && !this.#blocked) this.#link.ping();
+    if (this.#closed || this.#blocked) return;
+    if (this.#link.ping()) this.#pingedMs ??= performance.now();
+  }
+
+  /** Cuts it if its peer has left a ping without an answer for too long. One that is full is judged by `look`. */
+  expectPong(nowMs: number): void {
+    const { pongMs, totals } = this.#home;
+    if (this.#closed || this.#blocked || this.#pingedMs === undefined || pongMs === 0) return;
+    if (nowMs - this.#pingedMs < pongMs) return;
+    totals.gone += 1;
+    this.cut();
   }
 
   /** Ends it without waiting for the peer. */
@@ -230,6 +246,7 @@ export class SocketConnection implements SocketSubscription, Member, Opened {
     if (this.#link.bufferedBytes <= this.#maxBuffered) return;
     this.#blocked = true;
     this.#progress = new Progress(this.#link.pending);
+    this.#pingedMs = undefined; // the question waits behind what it has to take
     this.#home.watch(this);
   }
 

@@ -13,6 +13,8 @@ import type { EventSocketLike, SocketOptions, SocketStats, SocketSubscription } 
 const PING_TURNS = 16;
 /** Sockets tell nobody when they have room again, those of `ws` excepted: the others are looked at this often. */
 const LOOK_MS = 20;
+/** A timer that is later than this is one of a busy thread. */
+const LATE_MS = 50;
 /** RFC 6455: the endpoint is going away. */
 const GOING_AWAY = 1001;
 
@@ -21,14 +23,17 @@ interface SocketHubOptions {
   readonly heartbeatMs: number;
   /** A socket that takes nothing for this long belongs to a slow consumer. */
   readonly stallMs: number;
+  /** A peer that leaves a ping without an answer for this long is gone, 0 for never. */
+  readonly pongMs: number;
   readonly coalesceKey: ((event: unknown) => string | undefined) | undefined;
 }
 
 /** See the module. */
 export class SocketHub implements SocketHome {
   readonly log: LogIdentity;
-  readonly totals = { messages: 0, bytes: 0, gaps: 0, slow: 0 };
+  readonly totals = { messages: 0, bytes: 0, gaps: 0, slow: 0, gone: 0 };
   readonly stallMs: number;
+  readonly pongMs: number;
   readonly coalesceKey: ((event: unknown) => string | undefined) | undefined;
   readonly #followers: Followers;
   readonly #heartbeatMs: number;
@@ -38,6 +43,7 @@ export class SocketHub implements SocketHome {
   readonly #full = new Set<SocketConnection>();
   #lastId = 0;
   #turn = 0;
+  #turnedMs = 0;
   #pings: NodeJS.Timeout | undefined;
   #looks: NodeJS.Timeout | undefined;
   #onEmpty: (() => void) | undefined;
@@ -45,6 +51,7 @@ export class SocketHub implements SocketHome {
   constructor(log: LogIdentity, followers: Followers, options: SocketHubOptions) {
     this.log = log;
     this.stallMs = options.stallMs;
+    this.pongMs = options.pongMs;
     this.coalesceKey = options.coalesceKey;
     this.#followers = followers;
     this.#heartbeatMs = options.heartbeatMs;
@@ -68,7 +75,11 @@ export class SocketHub implements SocketHome {
 
   /** One ping to every socket that has them. */
   heartbeat(): void {
-    for (const connection of this.#connections) connection.ping();
+    const nowMs = performance.now();
+    for (const connection of this.#connections) {
+      connection.expectPong(nowMs);
+      connection.ping();
+    }
   }
 
   /** Closes every socket; those that have not closed in time are cut. */
@@ -142,12 +153,19 @@ export class SocketHub implements SocketHome {
 
   #startPings(): void {
     if (this.#heartbeatMs === 0) return;
-    this.#pings ??= setInterval(() => this.#pingSome(), this.#heartbeatMs / PING_TURNS).unref();
+    if (this.#pings !== undefined) return;
+    this.#turnedMs = performance.now();
+    this.#pings = setInterval(() => this.#pingSome(), this.#heartbeatMs / PING_TURNS).unref();
   }
 
   #pingSome(): void {
     this.#turn = (this.#turn + 1) % PING_TURNS;
+    const nowMs = performance.now();
+    // After a turn that comes late, answers may have come that this thread was too busy to read: the next one judges.
+    const punctual = nowMs - this.#turnedMs < (2 * this.#heartbeatMs) / PING_TURNS + LATE_MS;
+    this.#turnedMs = nowMs;
     for (const connection of this.#connections) {
+      if (punctual) connection.expectPong(nowMs);
       if (connection.id % PING_TURNS === this.#turn) connection.ping();
     }
   }

@@ -13,6 +13,8 @@ interface WsSocket extends EventSocketLike {
   send(data: string | Buffer, options?: { binary: boolean }, done?: () => void): void;
   ping(): void;
   terminate(): void;
+  on(event: 'pong', listener: () => void): void;
+  off(event: 'pong', listener: () => void): void;
   /** The TCP or TLS socket. Not in its types; without it messages go out one by one. */
   readonly _socket?: {
     cork?(): void;
@@ -27,6 +29,8 @@ const TEXT = { binary: false };
 export interface SocketEvents {
   open(): void;
   close(): void;
+  /** The peer answered a ping. */
+  pong(): void;
   /** The first message of the client; undefined if nobody waits for it. */
   readonly message: ((data: unknown) => void) | undefined;
 }
@@ -36,6 +40,7 @@ export class SocketLink {
   readonly #socket: EventSocketLike;
   readonly #ws: WsSocket | undefined;
   #listeners: [SocketEvent, SocketListener][] = [];
+  #onPong: (() => void) | undefined;
 
   constructor(socket: EventSocketLike) {
     this.#socket = socket;
@@ -45,8 +50,10 @@ export class SocketLink {
   }
 
   /** Listens, and tells at once what has happened before. */
-  listen({ open, close, message }: SocketEvents): void {
+  listen({ open, close, pong, message }: SocketEvents): void {
     this.#on('close', close);
+    this.#onPong = pong;
+    this.#ws?.on('pong', pong);
     // Always followed by 'close'; with `ws`, an error that nobody listens to would end the process.
     this.#on('error', () => {});
     if (message !== undefined) {
@@ -66,6 +73,7 @@ export class SocketLink {
   unlisten(): void {
     for (const [event, listener] of this.#listeners) this.#socket.removeEventListener(event, listener);
     this.#listeners = [];
+    if (this.#onPong !== undefined) this.#ws?.off('pong', this.#onPong);
   }
 
   #on(event: SocketEvent, listener: SocketListener): void {
@@ -121,8 +129,11 @@ export class SocketLink {
     }
   }
 
-  ping(): void {
-    if (this.open) this.#ws?.ping();
+  /** Asks the peer whether it is there; false where a socket has no such question. */
+  ping(): boolean {
+    if (!this.open || this.#ws === undefined) return false;
+    this.#ws.ping();
+    return true;
   }
 
   /** Of the standard's codes an application may send 1000 only: for the others its own range stands in, 1001 as 4001. */

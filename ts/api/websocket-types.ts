@@ -113,4 +113,6 @@ export interface SocketStats {
   gaps: number;
   /** Sockets cut because they took nothing for too long. */
   slow: number;
+  /** Sockets cut because their peer left a ping without an answer. */
+  gone: number;
 }
