@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { prepareFanOut } from '../benches/fanout/prepare.mjs';
 import { descriptorCount, processMemory } from '../benches/fanout/process-cpu.mjs';
-import { connect, withSession } from '../benches/fanout/session.mjs';
+import { connect, withServer } from '../benches/fanout/server-and-clients.mjs';
 import { median } from '../benches/harness/stats.mjs';
 
 const MIB = 2 ** 20;
@@ -37,13 +37,13 @@ const { values } = parseArgs({
   },
 });
 
-async function soak(session, { seconds, clients: count, perSecond, seed }) {
-  const { server, clients } = session;
-  const atRest = await descriptorsAtRest(session);
+async function soak(both, { seconds, clients: count, perSecond, seed }) {
+  const { server, clients } = both;
+  const atRest = await descriptorsAtRest(both);
   await connect(clients, count);
   await clients.ask(`chaos ${seed}`);
   const events = Math.round(seconds * perSecond);
-  const { samples } = await during(session, server.ask(`emit ${events} ${perSecond}`), seconds);
+  const { samples } = await during(both, server.ask(`emit ${events} ${perSecond}`), seconds);
   await clients.ask('calm');
   const report = await levelled(clients, events); // one was before them
   const { stats } = await server.ask('stats');
@@ -59,13 +59,13 @@ async function soak(session, { seconds, clients: count, perSecond, seed }) {
   };
 }
 
-async function churn(session, { seconds, seed }) {
-  const { server, clients } = session;
-  const atRest = await descriptorsAtRest(session);
+async function churn(both, { seconds, seed }) {
+  const { server, clients } = both;
+  const atRest = await descriptorsAtRest(both);
   await connect(clients, CHURN.clients, CHURN.topics);
   await clients.ask(`churn ${seed} ${CHURN.topics}`);
   const events = Math.round(seconds * CHURN.perSecond);
-  await during(session, server.ask(`emit ${events} ${CHURN.perSecond} ${CHURN.topics}`), seconds);
+  await during(both, server.ask(`emit ${events} ${CHURN.perSecond} ${CHURN.topics}`), seconds);
   const report = await clients.ask('report');
   const { stats } = await server.ask('stats');
   await clients.ask('close');
@@ -151,7 +151,7 @@ try {
     perSecond: Number(values.rate),
     seed: Number(values.seed),
   };
-  const result = await withSession(options, (session) => (values.churn ? churn : soak)(session, job));
+  const result = await withServer(options, (both) => (values.churn ? churn : soak)(both, job));
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   if (values.json) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
   const right =

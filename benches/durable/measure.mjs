@@ -21,12 +21,12 @@ export async function measureDurable({ contender, mode, dir, ...job }) {
 }
 
 async function closedLoop({ open, events, path, emitters, forMs, warmUpMs }) {
-  const session = await open(path);
+  const appender = await open(path);
   const sequence = { next: 0 };
   const emitFor = (ms, latencies) => {
     const deadline = performance.now() + ms;
     return Promise.all(
-      Array.from({ length: emitters }, () => emitter(session, events, sequence, deadline, latencies)),
+      Array.from({ length: emitters }, () => emitter(appender, events, sequence, deadline, latencies)),
     );
   };
   await emitFor(warmUpMs, []);
@@ -35,7 +35,7 @@ async function closedLoop({ open, events, path, emitters, forMs, warmUpMs }) {
   const before = performance.now();
   await emitFor(forMs, latencies);
   const seconds = (performance.now() - before) / 1000;
-  await session.close();
+  await appender.close();
   return {
     written: sequence.next,
     metrics: {
@@ -46,11 +46,11 @@ async function closedLoop({ open, events, path, emitters, forMs, warmUpMs }) {
   };
 }
 
-async function emitter(session, events, sequence, deadline, latencies) {
+async function emitter(appender, events, sequence, deadline, latencies) {
   for (let before = performance.now(); before < deadline; ) {
     const event = events[sequence.next % events.length];
     sequence.next += 1;
-    await session.append(event);
+    await appender.append(event);
     const acknowledged = performance.now();
     latencies.push((acknowledged - before) * 1000);
     before = acknowledged;

@@ -1,4 +1,4 @@
 /** EventHub with a sync for every event. */
-import { openHub } from './hub-session.mjs';
+import { openHub } from './hub-appender.mjs';
 
 export const open = (path) => openHub(path, 'always');

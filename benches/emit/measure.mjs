@@ -18,37 +18,37 @@ export async function measureEmit({ case: size, contender, mode, events: count, 
   const { open, ordered = true } = await import(`./${contender}.mjs`);
   const events = makeEvents(size, { unicode: mode === 'proof' });
   const path = join(dir, 'ledger.ndjson');
-  const session = await open(path);
+  const writer = await open(path);
 
-  await emitAll(session, events, 0, warmUp);
+  await emitAll(writer, events, 0, warmUp);
   const threadCpuNs = openThreadCpuClock();
   const cpuBefore = threadCpuNs?.();
   const before = process.hrtime.bigint();
-  await emitAll(session, events, warmUp, warmUp + count);
+  await emitAll(writer, events, warmUp, warmUp + count);
   const elapsedNs = Number(process.hrtime.bigint() - before);
   const cpuNs = threadCpuNs === undefined ? undefined : threadCpuNs() - cpuBefore;
-  await session.close();
+  await writer.close();
 
   const lines = events.map((event) => JSON.stringify(event));
-  if (session.assertOutput) session.assertOutput(lines, warmUp + count);
+  if (writer.assertOutput) writer.assertOutput(lines, warmUp + count);
   else assertWritten(path, lines, warmUp + count, { ordered });
   const metrics = { events_per_s: (count / elapsedNs) * 1e9 };
   return cpuNs === undefined ? metrics : { main_ns: cpuNs / count, ...metrics };
 }
 
 /**
- * A session's `emit` gives a promise when the next event has to wait for it, its `settle` when the next burst has
+ * A writer's `emit` gives a promise when the next event has to wait for it, its `settle` when the next burst has
  * to: that is each contender's back-pressure, and it is honoured.
  */
-async function emitAll(session, events, from, to) {
+async function emitAll(writer, events, from, to) {
   for (let i = from; i < to; ) {
     const end = Math.min(i + BURST, to);
     for (; i < end; i += 1) {
-      const wait = session.emit(events[i % events.length]);
+      const wait = writer.emit(events[i % events.length]);
       if (wait !== undefined) await wait;
     }
-    await session.settle();
+    await writer.settle();
     await turn();
   }
-  await session.flush();
+  await writer.flush();
 }

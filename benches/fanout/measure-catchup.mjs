@@ -1,7 +1,7 @@
 /** Clients that reconnect at once and want what they missed: what each costs the event loop. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processCpu } from './process-cpu.mjs';
-import { assertDelivered, connect, withSession } from './session.mjs';
+import { assertDelivered, connect, withServer } from './server-and-clients.mjs';
 
 const PATIENCE_MS = 60_000;
 const PER_SECOND = 20_000;
@@ -12,14 +12,14 @@ export async function measureCatchUp({ dir, contender, case: kind, missed, recon
   const options = { contender, dir, connections: 1, keep: missed + 1, ledger: fromDisk };
   if (fromDisk) options.hub = { maxEvents: 16, durability: 'none' };
   if (!fromDisk) {
-    return withSession(options, async (session) => {
-      const id = await emitMissed(session, missed);
-      return reconnect(session, { kind, id, missed, reconnects, warmUps });
+    return withServer(options, async (both) => {
+      const id = await emitMissed(both, missed);
+      return reconnect(both, { kind, id, missed, reconnects, warmUps });
     });
   }
   // The next process has nothing of the past in memory but what it read of the ledger's end.
-  const id = await withSession(options, (session) => emitMissed(session, missed));
-  return withSession(options, (session) => reconnect(session, { kind, id, missed, reconnects, warmUps }));
+  const id = await withServer(options, (both) => emitMissed(both, missed));
+  return withServer(options, (both) => reconnect(both, { kind, id, missed, reconnects, warmUps }));
 }
 
 /** One event that everybody has, then those that they miss; the resume token of the first. */

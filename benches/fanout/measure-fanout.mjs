@@ -1,17 +1,17 @@
 /** CPU of the server while a number of events goes to all subscribers, at a pace at which no frame waits. */
-import { assertDelivered, assertDigests, connect, withSession } from './session.mjs';
+import { assertDelivered, assertDigests, connect, withServer } from './server-and-clients.mjs';
 
 const PATIENCE_MS = 20_000;
 
 export function measureFanOut({ contender, mode, dir, subscribers, events, warmUp, perSecond }) {
   const digest = mode === 'proof';
-  return withSession({ contender, dir, digest, connections: subscribers }, async (session) => {
-    const { clients, cpu } = session;
+  return withServer({ contender, dir, digest, connections: subscribers }, async (both) => {
+    const { clients, cpu } = both;
     await connect(clients, subscribers);
-    await deliver(session, warmUp);
+    await deliver(both, warmUp);
     await clients.ask('reset');
     const before = cpu();
-    const report = await deliver(session, events);
+    const report = await deliver(both, events);
     const after = cpu();
     if (digest && contender !== 'none') assertDigests(report.digests, () => warmUp + events);
     const metrics = {

@@ -1,7 +1,7 @@
 /** Some clients stop reading: what becomes of them, of the others and of the memory. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processMemory } from './process-cpu.mjs';
-import { connect, withSession } from './session.mjs';
+import { connect, withServer } from './server-and-clients.mjs';
 
 const PATIENCE_MS = 60_000;
 const SAMPLE_MS = 100;
@@ -9,14 +9,14 @@ const MIB = 2 ** 20;
 
 export function measureSlow(job) {
   const { dir, server: contender, hub, attach, connections, stalled, events, warmUp } = job;
-  return withSession({ contender, dir, connections, hub, attach }, async (session) => {
-    const { server, clients } = session;
+  return withServer({ contender, dir, connections, hub, attach }, async (both) => {
+    const { server, clients } = both;
     const last = warmUp + events - 1;
     await connect(clients, connections);
-    await deliver(session, job, warmUp, connections);
+    await deliver(both, job, warmUp, connections);
     if (stalled > 0) await clients.ask(`stall ${stalled}`);
     const memory = watchMemory(server.pid);
-    const report = await deliver(session, job, events, connections - stalled);
+    const report = await deliver(both, job, events, connections - stalled);
     const growth = memory.stop();
     assertOthers(report, job);
     const after = stalled > 0 ? await afterwards(clients, job, last) : report;

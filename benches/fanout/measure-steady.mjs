@@ -2,7 +2,7 @@
  * A steady rate to all subscribers: when frames arrive, and what the event loop has left meanwhile for other requests.
  * With `from` the highest rate is searched for at which everything arrives, 99 of 100 frames within 250 ms.
  */
-import { assertDelivered, assertDigests, connect, withSession } from './session.mjs';
+import { assertDelivered, assertDigests, connect, withServer } from './server-and-clients.mjs';
 
 const PATIENCE_MS = 20_000;
 const OTHER_REQUESTS_EVERY_MS = 20;
@@ -15,17 +15,17 @@ const PROBE_MS = 1500;
 
 export function measureSteady({ contender, mode, dir, subscribers, perSecond, events, warmUp, from }) {
   const digest = mode === 'proof';
-  return withSession({ contender, dir, digest, connections: subscribers }, async (session) => {
-    const { server, clients, cpu } = session;
+  return withServer({ contender, dir, digest, connections: subscribers }, async (both) => {
+    const { server, clients, cpu } = both;
     await connect(clients, subscribers);
-    if (from !== undefined) return { events_per_s: await highestRate(session, subscribers, from) };
-    await deliver(session, subscribers, perSecond, warmUp);
+    if (from !== undefined) return { events_per_s: await highestRate(both, subscribers, from) };
+    await deliver(both, subscribers, perSecond, warmUp);
     if (contender !== 'raw-rust') {
       await clients.ask(`probe ${OTHER_REQUESTS_EVERY_MS}`);
       await server.ask('watch');
     }
     const before = cpu();
-    const { report, seconds, loopDelayP99Ms } = await deliver(session, subscribers, perSecond, events);
+    const { report, seconds, loopDelayP99Ms } = await deliver(both, subscribers, perSecond, events);
     const after = cpu();
     assertDelivered(report, events * subscribers);
     if (digest) assertDigests(report.digests, () => warmUp + events);
@@ -58,10 +58,10 @@ async function deliver({ server, clients }, subscribers, perSecond, count) {
 }
 
 /** Doubles, or halves, until the limit lies between two rates, then bisects by ratio. */
-async function highestRate(session, subscribers, from) {
+async function highestRate(both, subscribers, from) {
   const holds = async (perSecond) => {
     const count = Math.max(20, Math.round((perSecond * PROBE_MS) / 1000));
-    const { report, emitMs } = await deliver(session, subscribers, perSecond, count);
+    const { report, emitMs } = await deliver(both, subscribers, perSecond, count);
     assertDelivered(report, count * subscribers);
     return report.latency.p99_us < HELD_P99_US && emitMs < ((count * 1000) / perSecond) * LATE + LATE_MS;
   };

@@ -1,5 +1,5 @@
 /** Events over many topics, as fast as the clients take them; or events of one topic, with and without the others there. */
-import { assertDelivered, assertDigests, connect, withSession } from './session.mjs';
+import { assertDelivered, assertDigests, connect, withServer } from './server-and-clients.mjs';
 
 const PATIENCE_MS = 60_000;
 const PROGRESS_MS = 2;
@@ -22,7 +22,7 @@ export function measureTopics({
   const command = (count) =>
     perSecond ? `emit ${count} ${perSecond}` : `flood ${count} ${emitTopics} ${WINDOW * followers}`;
 
-  return withSession({ contender, dir, digest, connections }, async ({ server, clients, cpu }) => {
+  return withServer({ contender, dir, digest, connections }, async ({ server, clients, cpu }) => {
     await connect(clients, connections, topics);
     let acknowledged = 0;
     async function deliver(count) {

@@ -10,11 +10,11 @@ import { processCpu } from './process-cpu.mjs';
 const SERVER = fileURLToPath(new URL('./server.mjs', import.meta.url));
 
 /**
- * Calls `work` with a session and ends both processes afterwards.
+ * Calls `work` with a server and its clients, and ends both processes afterwards.
  *
  * @param {object} options what server.mjs gets; `digest`: the clients keep digests of what they get
  */
-export async function withSession(options, work) {
+export async function withServer(options, work) {
   const server = startServer(options);
   let clients;
   try {

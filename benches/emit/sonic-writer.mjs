@@ -1,4 +1,4 @@
-/** A SonicBoom as a session of the emit loop. */
+/** A SonicBoom as a writer of the emit loop. */
 import { once } from 'node:events';
 import SonicBoom from 'sonic-boom';
 

@@ -1,4 +1,4 @@
-/** An EventHub as a session of the durable loop. */
+/** An EventHub as an appender of the durable loop. */
 import { EventHub } from '../harness/native.mjs';
 
 export async function openHub(path, durability) {
