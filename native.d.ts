@@ -54,7 +54,7 @@ export declare function hubAttach(handle: number, onWake: () => void): HubIdenti
  * Unties a hub from this thread and lets go of it; the last owner closes it. Resolves to `false` when the ledger
  * took longer than `patienceMs`.
  */
-export declare function hubClose(handle: number, patienceMs: number): Promise<boolean>
+export declare function hubClose(attachment: number, patienceMs: number): Promise<boolean>
 
 /** Counts since the hub was opened, and sizes as they are now. */
 export interface HubCounts {
@@ -89,25 +89,27 @@ export interface HubCounts {
 }
 
 /** Throws the error behind a refusal of a raw call. */
-export declare function hubExplain(handle: number, status: number, lineBytes: number): void
+export declare function hubExplain(attachment: number, status: number, lineBytes: number): void
 
 /** Opens a filter; what is absent wants everything. */
-export declare function hubFilter(handle: number, topic?: string | undefined | null, types?: Array<string> | undefined | null): number
+export declare function hubFilter(attachment: number, topic?: string | undefined | null, types?: Array<string> | undefined | null): number
 
 /** Closes a filter. A hub that is gone has no filters. */
-export declare function hubFilterClose(handle: number, filter: number): void
+export declare function hubFilterClose(attachment: number, filter: number): void
 
 /** Offset of the newest event of the window with this id, -1 for none. */
-export declare function hubFind(handle: number, id: string): number
+export declare function hubFind(attachment: number, id: string): number
 
 /** Offset of the newest event of the ledger with this id, -1 for none. Off the event loop. */
-export declare function hubFindInLedger(handle: number, id: string): Promise<number>
+export declare function hubFindInLedger(attachment: number, id: string): Promise<number>
 
 /** SSE frames of events that left the window, from the ledger, off the event loop. */
-export declare function hubFramesFromLedger(handle: number, filter: number, from: number, maxBytes: number): Promise<FramePage>
+export declare function hubFramesFromLedger(attachment: number, filter: number, from: number, maxBytes: number): Promise<FramePage>
 
 /** What a hub is, once attached. */
 export interface HubIdentity {
+  /** Number of this attachment, for every other call. */
+  attachment: number
   /** Identity of its log. */
   epoch: string
   /** Offset of its next event. */
@@ -120,7 +122,7 @@ export interface HubIdentity {
 export declare function hubJoin(handle: number): void
 
 /** The number of a type for `raw.emit`. */
-export declare function hubKind(handle: number, name: string): number
+export declare function hubKind(attachment: number, name: string): number
 
 /** Opens a hub off the event loop and resolves to its handle, which the caller owns and attaches. */
 export declare function hubOpen(options: HubOptions): Promise<number>
@@ -159,31 +161,31 @@ export interface HubOptions {
 }
 
 /** Forgets idle topics as of `nowMs`, 0 for the system's time. */
-export declare function hubPrune(handle: number, nowMs: number): void
+export declare function hubPrune(attachment: number, nowMs: number): void
 
 /** The wanted events, from the ledger, off the event loop. */
-export declare function hubReadLedger(handle: number, query: EventQuery): Promise<EventPage>
+export declare function hubReadLedger(attachment: number, query: EventQuery): Promise<EventPage>
 
 /** What the window has of the wanted events. */
-export declare function hubReadWindow(handle: number, query: EventQuery): EventPage
+export declare function hubReadWindow(attachment: number, query: EventQuery): EventPage
 
 /** Throws the error for a cursor that cannot be read after: no cursor of this log, or, with `oldest`, an expired one. */
-export declare function hubRefuseCursor(handle: number, cursor: string, oldest?: string | undefined | null): void
+export declare function hubRefuseCursor(attachment: number, cursor: string, oldest?: string | undefined | null): void
 
 /**
  * Where a reader with this token goes on: after the offset returned; -1 for a cursor of another epoch, -2 for a
  * cursor that was never given out, -3 for what is no cursor and no id of an event of the window.
  */
-export declare function hubResume(handle: number, token: string): number
+export declare function hubResume(attachment: number, token: string): number
 
 /** A snapshot of a hub. */
-export declare function hubStats(handle: number): HubCounts
+export declare function hubStats(attachment: number): HubCounts
 
 /** The id of a topic for `raw.emit`. */
-export declare function hubTopic(handle: number, name: string): number
+export declare function hubTopic(attachment: number, name: string): number
 
 /** Whether the window alone has all that is wanted. */
-export declare function hubWindowSuffices(handle: number, query: EventQuery): boolean
+export declare function hubWindowSuffices(attachment: number, query: EventQuery): boolean
 
 /** Registers the function that makes the errors of this environment: `(code, message, fields) => Error`. */
 export declare function registerErrors(factory: (code: string, message: string, fields: Record<string, string | number>) => Error): void

@@ -15,29 +15,29 @@ export const Refused = {
   closed: -4,
   failed: -5,
   nothing: -6,
-  noHub: -7,
+  detached: -7,
   internal: -8,
 } as const;
 
-/** The hot calls: a handle, numbers and at most one string in, a number out. Negative: see {@link Refused}. */
+/** The hot calls: the number of an attachment, numbers and at most one string in, a number out. Negative: see {@link Refused}. */
 export interface Raw {
   /** Appends one line; its offset. `nowMs` 0 takes the system's time. */
-  emit(handle: number, topic: number, kind: number, nowMs: number, line: string | undefined): number;
+  emit(attachment: number, topic: number, kind: number, nowMs: number, line: string | undefined): number;
   /** The offset of the next event. */
-  head(handle: number): number;
+  head(attachment: number): number;
   /** The next offset that is not durable. */
-  durable(handle: number): number;
+  durable(attachment: number): number;
   /** Asks for a commit now and for one wake-up after it; the next offset that is not durable as it is now. */
-  commit(handle: number): number;
+  commit(attachment: number): number;
   /** 1 while producers should wait. */
-  pressure(handle: number): number;
+  pressure(attachment: number): number;
   /** Lets wake-ups keep the process alive (1) or not (0). */
-  hold(handle: number, held: number): number;
+  hold(attachment: number, held: number): number;
   /** Events the filter wants may be missing from the window below this offset. */
-  keptFrom(handle: number, filter: number): number;
+  keptFrom(attachment: number, filter: number): number;
   /** SSE frames of the window from an offset on; `out` gets [offset to go on from, number of events]. */
   frames(
-    handle: number,
+    attachment: number,
     filter: number,
     from: number,
     maxBytes: number,

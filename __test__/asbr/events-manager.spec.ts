@@ -27,8 +27,9 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.useRealTimers();
   setLogger();
-  for (const manager of managers) await manager.close();
+  const opened = managers;
   managers = [];
+  for (const manager of opened) await manager.close();
 });
 
 describe('emitEvent', () => {

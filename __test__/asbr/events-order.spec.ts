@@ -5,6 +5,7 @@ import {
   createEventManager,
   type Event,
   type EventManager,
+  type EventType,
   getStatePath,
   initializeXDG,
 } from '@cortex-os/native/asbr';
@@ -92,10 +93,9 @@ describe('one order for everybody', () => {
     let left = 10_000;
     const emitter = async (number: number) => {
       while (left-- > 0) {
-        const type = ALL_TYPES[left % ALL_TYPES.length];
-        await manager.emitEvent(
-          makeEvent({ type, taskId: tasks[left % tasks.length], data: { number, left } }),
-        );
+        const type = ALL_TYPES[left % ALL_TYPES.length] as EventType;
+        const taskId = tasks[left % tasks.length] as string;
+        await manager.emitEvent(makeEvent({ type, taskId, data: { number, left } }));
       }
     };
     await Promise.all(Array.from({ length: 64 }, (_, number) => emitter(number)));

@@ -1,7 +1,11 @@
 //! Which environment holds which hub, per thread, so that a hot call finds its hub without a lock.
+//!
+//! One environment may hold a hub several times (by `shared`, or by its handle): each holding is an attachment with a
+//! number, a listener and an end of its own.
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use cortex_native_core::events::registry::{self, Handle};
@@ -15,8 +19,12 @@ use crate::wake::Waker;
 /// How long an environment that is torn down waits for the ledger of a hub it was the last to hold.
 const TEARDOWN_PATIENCE: Duration = Duration::from_secs(5);
 
+/// Names an attachment. Never given twice in a process.
+pub type AttachmentId = u64;
+
 /// One hub in one environment.
 struct Attachment {
+    id: AttachmentId,
     env: sys::napi_env,
     handle: Handle,
     hub: Arc<Hub>,
@@ -35,7 +43,9 @@ pub fn attach(
     handle: Handle,
     hub: Arc<Hub>,
     on_wake: Function<Unknown, Unknown>,
-) -> napi::Result<()> {
+) -> napi::Result<AttachmentId> {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
     let waker: &'static Waker = Box::leak(Waker::new(env, on_wake)?);
     let listener = hub.listeners().add(|| waker.wake());
     ATTACHED.with_borrow_mut(|attached| {
@@ -43,9 +53,9 @@ pub fn attach(
         // that function is still whole.
         // SAFETY: the hook takes the environment as its argument and runs on this thread.
         unsafe { sys::napi_add_env_cleanup_hook(env.raw(), Some(tear_down), waker_key(waker)) };
-        attached.push(Attachment { env: env.raw(), handle, hub, listener, waker });
+        attached.push(Attachment { id, env: env.raw(), handle, hub, listener, waker });
     });
-    Ok(())
+    Ok(id)
 }
 
 fn waker_key(waker: &'static Waker) -> *mut std::ffi::c_void {
@@ -67,38 +77,36 @@ unsafe extern "C" fn tear_down(key: *mut std::ffi::c_void) {
     }
 }
 
-/// Unties a hub from this environment. The caller then owns it and releases it.
-pub fn detach(env: Env, handle: Handle) -> Option<Arc<Hub>> {
+/// Unties a hub from this environment. The caller then owns it and releases it by its handle.
+pub fn detach(env: Env, id: AttachmentId) -> Option<Handle> {
     let one = ATTACHED.with_borrow_mut(|attached| {
-        let at = attached.iter().position(|one| one.handle == handle && one.env == env.raw())?;
+        let at = attached.iter().position(|one| one.id == id && one.env == env.raw())?;
         Some(attached.swap_remove(at))
     })?;
     one.hub.listeners().remove(one.listener);
     // SAFETY: the same pair that was registered.
     unsafe { sys::napi_remove_env_cleanup_hook(env.raw(), Some(tear_down), waker_key(one.waker)) };
     one.waker.stop(true);
-    Some(one.hub)
+    Some(one.handle)
 }
 
-/// The hub behind a handle of this environment, borrowed for a hot call.
-pub fn with_hub<T>(env: sys::napi_env, handle: f64, work: impl FnOnce(&Hub, ListenerId) -> T) -> Option<T> {
-    with(env, handle, |one| work(&one.hub, one.listener))
+/// The hub behind an attachment of this environment, borrowed for a hot call.
+pub fn with_hub<T>(env: sys::napi_env, id: f64, work: impl FnOnce(&Hub, ListenerId) -> T) -> Option<T> {
+    with(env, id, |one| work(&one.hub, one.listener))
 }
 
 /// Lets the hub's wake-ups keep the process alive, or not.
-pub fn hold(env: sys::napi_env, handle: f64, held: bool) {
-    with(env, handle, |one| one.waker.hold(env, held));
+pub fn hold(env: sys::napi_env, id: f64, held: bool) {
+    with(env, id, |one| one.waker.hold(env, held));
 }
 
-#[allow(clippy::cast_precision_loss)] // handles count openings of one process: far below 2^53
-fn with<T>(env: sys::napi_env, handle: f64, work: impl FnOnce(&Attachment) -> T) -> Option<T> {
-    ATTACHED.with_borrow(|attached| {
-        attached.iter().find(|one| one.handle as f64 == handle && one.env == env).map(work)
-    })
+#[allow(clippy::cast_precision_loss)] // attachments count openings of one process: far below 2^53
+fn with<T>(env: sys::napi_env, id: f64, work: impl FnOnce(&Attachment) -> T) -> Option<T> {
+    ATTACHED
+        .with_borrow(|attached| attached.iter().find(|one| one.id as f64 == id && one.env == env).map(work))
 }
 
-/// The hub behind a handle, to keep.
-pub fn hub(env: Env, handle: f64) -> Result<Arc<Hub>> {
-    let found = with(env.raw(), handle, |one| Arc::clone(&one.hub));
-    found.ok_or_else(|| Error::from(HubError::HandleInvalid { handle }))
+/// The hub behind an attachment, to keep. An attachment that is gone was closed.
+pub fn hub(env: Env, id: f64) -> Result<Arc<Hub>> {
+    with(env.raw(), id, |one| Arc::clone(&one.hub)).ok_or_else(|| Error::from(HubError::Closed))
 }

@@ -159,6 +159,8 @@ pub fn hub_join(env: Env, handle: f64) -> napi::Result<()> {
 /// What a hub is, once attached.
 #[napi(object)]
 pub struct HubIdentity {
+    /// Number of this attachment, for every other call.
+    pub attachment: f64,
     /// Identity of its log.
     pub epoch: String,
     /// Offset of its next event.
@@ -174,83 +176,78 @@ pub fn hub_attach(env: Env, handle: f64, on_wake: Function<Unknown, Unknown>) ->
         let whole = whole("handle", handle).map_err(|_| HubError::HandleInvalid { handle })?;
         Ok((whole, registry::get(whole)?))
     })?;
-    let identity = HubIdentity {
-        epoch: hub.epoch().to_string(),
-        head: number(hub.head()),
-        has_ledger: hub.has_ledger(),
-    };
-    attach::attach(env, whole, hub, on_wake)?;
-    Ok(identity)
+    let (epoch, head, has_ledger) = (hub.epoch().to_string(), number(hub.head()), hub.has_ledger());
+    let attachment = number(attach::attach(env, whole, hub, on_wake)?);
+    Ok(HubIdentity { attachment, epoch, head, has_ledger })
 }
 
 /// Unties a hub from this thread and lets go of it; the last owner closes it. Resolves to `false` when the ledger
 /// took longer than `patienceMs`.
 #[napi(ts_return_type = "Promise<boolean>")]
-pub fn hub_close(env: Env, handle: f64, patience_ms: f64) -> napi::Result<AsyncTask<Blocking<bool, bool>>> {
-    let whole = sync(env, "closing a hub", || whole("handle", handle))?;
-    let patience =
-        sync(env, "closing a hub", || self::whole("patienceMs", patience_ms)).map(Duration::from_millis)?;
-    let detached = attach::detach(env, whole);
+pub fn hub_close(
+    env: Env,
+    attachment: f64,
+    patience_ms: f64,
+) -> napi::Result<AsyncTask<Blocking<bool, bool>>> {
+    let (id, patience) = sync(env, "closing a hub", || {
+        Ok((whole("attachment", attachment)?, Duration::from_millis(whole("patienceMs", patience_ms)?)))
+    })?;
+    let detached = attach::detach(env, id);
     Ok(blocking(
         "closing a hub",
         |done| done,
-        move || {
-            if detached.is_none() {
-                return Ok(true); // closed before
-            }
-            registry::release(whole, patience)
+        move || match detached {
+            Some(handle) => registry::release(handle, patience),
+            None => Ok(true), // closed before
         },
     ))
 }
 
 /// The id of a topic for `raw.emit`.
 #[napi]
-pub fn hub_topic(env: Env, handle: f64, name: String) -> napi::Result<f64> {
-    sync(env, "naming a topic", || Ok(number(attach::hub(env, handle)?.topic(&name).0)))
+pub fn hub_topic(env: Env, attachment: f64, name: String) -> napi::Result<f64> {
+    sync(env, "naming a topic", || Ok(number(attach::hub(env, attachment)?.topic(&name).0)))
 }
 
 /// The number of a type for `raw.emit`.
 #[napi]
-pub fn hub_kind(env: Env, handle: f64, name: String) -> napi::Result<u32> {
-    sync(env, "naming a type", || Ok(attach::hub(env, handle)?.kind(&name)?.into()))
+pub fn hub_kind(env: Env, attachment: f64, name: String) -> napi::Result<u32> {
+    sync(env, "naming a type", || Ok(attach::hub(env, attachment)?.kind(&name)?.into()))
 }
 
 /// Opens a filter; what is absent wants everything.
 #[napi]
 pub fn hub_filter(
     env: Env,
-    handle: f64,
+    attachment: f64,
     topic: Option<String>,
     types: Option<Vec<String>>,
 ) -> napi::Result<u32> {
-    sync(env, "opening a filter", || attach::hub(env, handle)?.open_filter(NamedFilter { topic, types }))
+    sync(env, "opening a filter", || attach::hub(env, attachment)?.open_filter(NamedFilter { topic, types }))
 }
 
 /// Closes a filter. A hub that is gone has no filters.
 #[napi]
-pub fn hub_filter_close(env: Env, handle: f64, filter: u32) {
-    if let Ok(hub) = attach::hub(env, handle) {
+pub fn hub_filter_close(env: Env, attachment: f64, filter: u32) {
+    if let Ok(hub) = attach::hub(env, attachment) {
         hub.close_filter(filter);
     }
 }
 
 /// Forgets idle topics as of `nowMs`, 0 for the system's time.
 #[napi]
-pub fn hub_prune(env: Env, handle: f64, now_ms: f64) -> napi::Result<()> {
+pub fn hub_prune(env: Env, attachment: f64, now_ms: f64) -> napi::Result<()> {
     sync(env, "pruning a hub", || {
-        attach::hub(env, handle)?.prune(whole("nowMs", now_ms)?);
+        attach::hub(env, attachment)?.prune(whole("nowMs", now_ms)?);
         Ok(())
     })
 }
 
 /// Throws the error behind a refusal of a raw call.
 #[napi]
-pub fn hub_explain(env: Env, handle: f64, status: f64, line_bytes: f64) -> napi::Result<()> {
+pub fn hub_explain(env: Env, attachment: f64, status: f64, line_bytes: f64) -> napi::Result<()> {
     sync(env, "explaining a refusal", || {
-        #[allow(clippy::float_cmp)] // statuses are small whole numbers
-        let closed = status == raw::CLOSED;
-        let hub = attach::hub(env, handle)
-            .map_err(|unknown| if closed { HubError::Closed.into() } else { unknown })?;
+        let hub = attach::hub(env, attachment)?;
         let refusals = [
             Refusal::Full,
             Refusal::TooLarge { line_bytes: size("lineBytes", line_bytes)? },
@@ -300,8 +297,8 @@ pub struct HubCounts {
 
 /// A snapshot of a hub.
 #[napi]
-pub fn hub_stats(env: Env, handle: f64) -> napi::Result<HubCounts> {
-    let stats = sync(env, "counting", || Ok(attach::hub(env, handle)?.stats()))?;
+pub fn hub_stats(env: Env, attachment: f64) -> napi::Result<HubCounts> {
+    let stats = sync(env, "counting", || Ok(attach::hub(env, attachment)?.stats()))?;
     Ok(HubCounts {
         head: number(stats.head_offset),
         first: number(stats.first_offset),
@@ -322,9 +319,14 @@ pub fn hub_stats(env: Env, handle: f64) -> napi::Result<HubCounts> {
 
 /// Throws the error for a cursor that cannot be read after: no cursor of this log, or, with `oldest`, an expired one.
 #[napi]
-pub fn hub_refuse_cursor(env: Env, handle: f64, cursor: String, oldest: Option<String>) -> napi::Result<()> {
+pub fn hub_refuse_cursor(
+    env: Env,
+    attachment: f64,
+    cursor: String,
+    oldest: Option<String>,
+) -> napi::Result<()> {
     sync(env, "reading after a cursor", || {
-        let epoch = attach::hub(env, handle)?.epoch().to_string();
+        let epoch = attach::hub(env, attachment)?.epoch().to_string();
         Err(match oldest {
             Some(oldest) => LogError::CursorExpired { cursor, oldest }.into(),
             None => LogError::CursorInvalid { cursor, epoch }.into(),

@@ -1,4 +1,4 @@
-//! The hot calls, straight on the C API: a numeric handle, numbers, at most one string; the result a number.
+//! The hot calls, straight on the C API: the number of an attachment, numbers, at most one string; the result a number.
 //!
 //! A refusal is a negative number, because throwing costs more than all the rest; JavaScript asks `hubExplain` for
 //! the error when it wants to throw.
@@ -27,8 +27,8 @@ pub const CLOSED: f64 = -4.0;
 pub const FAILED: f64 = -5.0;
 /// What was passed is no string.
 pub const NOTHING: f64 = -6.0;
-/// The handle is not that of a hub of this environment.
-pub const NO_HUB: f64 = -7.0;
+/// The attachment was closed.
+pub const DETACHED: f64 = -7.0;
 /// A defect; nothing was stored.
 pub const INTERNAL: f64 = -8.0;
 
@@ -155,7 +155,7 @@ unsafe fn answer<const N: usize>(
 }
 
 fn ask<const N: usize>(call: &Call<N>, question: impl FnOnce(&Hub) -> f64) -> f64 {
-    attach::with_hub(call.env, call.number(0), |hub, _| question(hub)).unwrap_or(NO_HUB)
+    attach::with_hub(call.env, call.number(0), |hub, _| question(hub)).unwrap_or(DETACHED)
 }
 
 #[allow(clippy::cast_precision_loss)] // offsets stay below 2^53
@@ -163,7 +163,7 @@ fn offset(value: u64) -> f64 {
     value as f64
 }
 
-/// `emit(handle, topic, kind, nowMs, line)`: the offset, or a refusal.
+/// `emit(attachment, topic, kind, nowMs, line)`: the offset, or a refusal.
 unsafe extern "C" fn emit(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: called by Node as a function of this environment.
     unsafe {
@@ -177,24 +177,24 @@ unsafe extern "C" fn emit(env: sys::napi_env, info: sys::napi_callback_info) -> 
                 }
                 outcome.map_or_else(status, offset)
             });
-            emitted.unwrap_or(NO_HUB)
+            emitted.unwrap_or(DETACHED)
         })
     }
 }
 
-/// `head(handle)`: the offset of the next event.
+/// `head(attachment)`: the offset of the next event.
 unsafe extern "C" fn head(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: as above.
     unsafe { answer::<1>(env, info, |call| ask(call, |hub| offset(hub.head()))) }
 }
 
-/// `durable(handle)`: the next offset that is not durable; `FAILED` when nothing more will be.
+/// `durable(attachment)`: the next offset that is not durable; `FAILED` when nothing more will be.
 unsafe extern "C" fn durable(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: as above.
     unsafe { answer::<1>(env, info, |call| ask(call, |hub| offset(hub.durable()))) }
 }
 
-/// `commit(handle)`: asks for a commit and a wake-up after it; the durable offset as it is now.
+/// `commit(attachment)`: asks for a commit and a wake-up after it; the durable offset as it is now.
 unsafe extern "C" fn commit(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: as above.
     unsafe {
@@ -207,13 +207,13 @@ unsafe extern "C" fn commit(env: sys::napi_env, info: sys::napi_callback_info) -
     }
 }
 
-/// `pressure(handle)`: 1 while producers should wait.
+/// `pressure(attachment)`: 1 while producers should wait.
 unsafe extern "C" fn pressure(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: as above.
     unsafe { answer::<1>(env, info, |call| ask(call, |hub| f64::from(u8::from(hub.pressure())))) }
 }
 
-/// `hold(handle, held)`: lets wake-ups keep the process alive (1) or not (0).
+/// `hold(attachment, held)`: lets wake-ups keep the process alive (1) or not (0).
 unsafe extern "C" fn hold(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: as above.
     unsafe {
@@ -224,7 +224,7 @@ unsafe extern "C" fn hold(env: sys::napi_env, info: sys::napi_callback_info) -> 
     }
 }
 
-/// `keptFrom(handle, filter)`: events the filter wants may be missing from the window below this offset.
+/// `keptFrom(attachment, filter)`: events the filter wants may be missing from the window below this offset.
 unsafe extern "C" fn kept_from(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: as above.
     unsafe {
@@ -235,7 +235,7 @@ unsafe extern "C" fn kept_from(env: sys::napi_env, info: sys::napi_callback_info
     }
 }
 
-/// `frames(handle, filter, from, maxBytes, out)`: the SSE frames of the window from an offset on, as a Buffer or
+/// `frames(attachment, filter, from, maxBytes, out)`: the SSE frames of the window from an offset on, as a Buffer or
 /// `undefined` when there are none. `out` is a Float64Array that gets the offset to go on from and the number of
 /// events.
 unsafe extern "C" fn frames(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {

@@ -43,25 +43,25 @@ fn want(query: EventQuery) -> ReadWant {
 
 /// What the window has of the wanted events.
 #[napi]
-pub fn hub_read_window(env: Env, handle: f64, query: EventQuery) -> napi::Result<EventPage> {
-    sync(env, "reading the window", || attach::hub(env, handle)?.read_window(&want(query)))
+pub fn hub_read_window(env: Env, attachment: f64, query: EventQuery) -> napi::Result<EventPage> {
+    sync(env, "reading the window", || attach::hub(env, attachment)?.read_window(&want(query)))
         .map(EventPage::from)
 }
 
 /// Whether the window alone has all that is wanted.
 #[napi]
-pub fn hub_window_suffices(env: Env, handle: f64, query: EventQuery) -> napi::Result<bool> {
-    sync(env, "reading the window", || attach::hub(env, handle)?.window_suffices(&want(query)))
+pub fn hub_window_suffices(env: Env, attachment: f64, query: EventQuery) -> napi::Result<bool> {
+    sync(env, "reading the window", || attach::hub(env, attachment)?.window_suffices(&want(query)))
 }
 
 /// The wanted events, from the ledger, off the event loop.
 #[napi(ts_return_type = "Promise<EventPage>")]
 pub fn hub_read_ledger(
     env: Env,
-    handle: f64,
+    attachment: f64,
     query: EventQuery,
 ) -> napi::Result<AsyncTask<Blocking<Page, EventPage>>> {
-    let hub = sync(env, "reading the ledger", || attach::hub(env, handle))?;
+    let hub = sync(env, "reading the ledger", || attach::hub(env, attachment))?;
     let want = want(query);
     Ok(blocking("reading the ledger", EventPage::from, move || hub.read_ledger(&want)))
 }
@@ -70,12 +70,12 @@ pub fn hub_read_ledger(
 #[napi(ts_return_type = "Promise<FramePage>")]
 pub fn hub_frames_from_ledger(
     env: Env,
-    handle: f64,
+    attachment: f64,
     filter: u32,
     from: f64,
     max_bytes: f64,
 ) -> napi::Result<AsyncTask<Blocking<Frames, FramePage>>> {
-    let hub = sync(env, "reading the ledger", || attach::hub(env, handle))?;
+    let hub = sync(env, "reading the ledger", || attach::hub(env, attachment))?;
     let (from, max_bytes) = (count(from), usize::try_from(count(max_bytes)).unwrap_or(usize::MAX));
     Ok(blocking("reading the ledger", FramePage::from, move || {
         hub.frames_from_ledger(filter, from, max_bytes)
@@ -90,9 +90,9 @@ fn number(value: u64) -> f64 {
 /// Where a reader with this token goes on: after the offset returned; -1 for a cursor of another epoch, -2 for a
 /// cursor that was never given out, -3 for what is no cursor and no id of an event of the window.
 #[napi]
-pub fn hub_resume(env: Env, handle: f64, token: String) -> napi::Result<f64> {
+pub fn hub_resume(env: Env, attachment: f64, token: String) -> napi::Result<f64> {
     sync(env, "resuming", || {
-        Ok(match attach::hub(env, handle)?.resume(&token) {
+        Ok(match attach::hub(env, attachment)?.resume(&token) {
             Resume::After(offset) => number(offset),
             Resume::OtherEpoch => -1.0,
             Resume::Unknown => -2.0,
@@ -103,18 +103,18 @@ pub fn hub_resume(env: Env, handle: f64, token: String) -> napi::Result<f64> {
 
 /// Offset of the newest event of the window with this id, -1 for none.
 #[napi]
-pub fn hub_find(env: Env, handle: f64, id: String) -> napi::Result<f64> {
-    sync(env, "finding an event", || Ok(attach::hub(env, handle)?.find(&id).map_or(-1.0, number)))
+pub fn hub_find(env: Env, attachment: f64, id: String) -> napi::Result<f64> {
+    sync(env, "finding an event", || Ok(attach::hub(env, attachment)?.find(&id).map_or(-1.0, number)))
 }
 
 /// Offset of the newest event of the ledger with this id, -1 for none. Off the event loop.
 #[napi(ts_return_type = "Promise<number>")]
 pub fn hub_find_in_ledger(
     env: Env,
-    handle: f64,
+    attachment: f64,
     id: String,
 ) -> napi::Result<AsyncTask<Blocking<Option<u64>, f64>>> {
-    let hub = sync(env, "finding an event", || attach::hub(env, handle))?;
+    let hub = sync(env, "finding an event", || attach::hub(env, attachment))?;
     let convert = |found: Option<u64>| found.map_or(-1.0, number);
     Ok(blocking("finding an event", convert, move || hub.find_in_ledger(&id)))
 }

@@ -78,9 +78,11 @@ impl Reader {
 
     /// The wanted events in order, oldest first, and the offset to go on from.
     pub fn read(&self, want: &Want) -> Result<(Vec<Found>, u64), LedgerError> {
+        // Asked once: what becomes durable during the scan is not part of it.
+        let before = want.before.min(self.progress.durable().offset);
         let (mut found, mut bytes) = (Vec::new(), 0);
         let mut next = want.from;
-        self.scan(want.from, want.before, |offset, line| {
+        self.scan(want.from, before, |offset, line| {
             if found.len() == want.limit || bytes >= want.max_bytes {
                 return false;
             }
@@ -92,7 +94,7 @@ impl Reader {
             true
         })?;
         let bounded = found.len() == want.limit || bytes >= want.max_bytes;
-        Ok((found, if bounded { next } else { next.max(want.before.min(self.progress.durable().offset)) }))
+        Ok((found, if bounded { next } else { next.max(before) }))
     }
 
     /// The newest `limit` wanted events before `before`, oldest first. Looks at the ledger from its end.

@@ -3,7 +3,7 @@
  *
  * The commit is asked for in a microtask, so that all emitters that run in this turn of the event loop share it.
  */
-import { native, Refused, raw } from '../native.js';
+import { native, raw } from '../native.js';
 
 interface Group {
   /** Settled once every offset below this one is durable. */
@@ -15,14 +15,14 @@ interface Group {
 
 /** See the module. */
 export class DurableWaiters {
-  readonly #handle: number;
+  readonly #attachment: number;
   readonly #keepAlive: boolean;
   /** In order of `upTo`. */
   #groups: Group[] = [];
   #gathering: Group | undefined;
 
-  constructor(handle: number, keepAlive: boolean) {
-    this.#handle = handle;
+  constructor(attachment: number, keepAlive: boolean) {
+    this.#attachment = attachment;
     this.#keepAlive = keepAlive;
   }
 
@@ -39,9 +39,9 @@ export class DurableWaiters {
     this.#gathering = group;
     queueMicrotask(() => {
       this.#gathering = undefined;
-      if (this.#groups.length === 0 && !this.#keepAlive) raw.hold(this.#handle, 1);
+      if (this.#groups.length === 0 && !this.#keepAlive) raw.hold(this.#attachment, 1);
       this.#groups.push(group);
-      this.settle(raw.commit(this.#handle));
+      this.settle(raw.commit(this.#attachment));
     });
     return group;
   }
@@ -54,12 +54,12 @@ export class DurableWaiters {
       if (now < 0) this.#rejectAll(now);
       else this.#resolveBelow(now);
       if (this.#groups.length === 0) break;
-      const later = raw.commit(this.#handle);
+      const later = raw.commit(this.#attachment);
       // Asking after looking: what became durable in between wakes nobody.
       if (later === now) return;
       now = later;
     }
-    if (!this.#keepAlive) raw.hold(this.#handle, 0);
+    if (!this.#keepAlive) raw.hold(this.#attachment, 0);
   }
 
   #resolveBelow(durable: number): void {
@@ -77,7 +77,7 @@ export class DurableWaiters {
     this.#groups = [];
     let error: unknown;
     try {
-      native.hubExplain(this.#handle, status === Refused.noHub ? Refused.closed : status, 0);
+      native.hubExplain(this.#attachment, status, 0);
     } catch (explained) {
       error = explained;
     }

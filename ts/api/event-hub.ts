@@ -40,7 +40,7 @@ const DEFAULT_CLOSE_MS = 30_000;
  * await hub.durable(offset); // synced to the disk
  * await hub.close();
  */
-export class EventHub implements AsyncDisposable, LogIdentity {
+export class EventHub implements AsyncDisposable {
   /** Number of the hub in this process, for {@link EventHub.fromHandle} in a worker. */
   readonly handle: number;
   /** Identity of the log: random, made with it, kept with its ledger. */
@@ -48,6 +48,8 @@ export class EventHub implements AsyncDisposable, LogIdentity {
   /** Whether there is a ledger to read what is no longer in memory. */
   readonly hasLedger: boolean;
 
+  readonly #attachment: number;
+  readonly #log: LogIdentity;
   readonly #topicField: string;
   readonly #typeField: string;
   readonly #now: (() => number) | undefined;
@@ -64,27 +66,30 @@ export class EventHub implements AsyncDisposable, LogIdentity {
   private constructor(handle: number, options: EventHubOptions) {
     this.handle = handle;
     const identity: HubIdentity = native.hubAttach(handle, () => this.#woken());
+    const { attachment } = identity;
+    this.#log = identity;
+    this.#attachment = attachment;
     this.epoch = identity.epoch;
     this.hasLedger = identity.hasLedger;
     this.#topicField = options.topicField ?? 'topic';
     this.#typeField = options.typeField ?? 'type';
     this.#now = options.now;
     this.#onError = options.onError ?? warn;
-    this.#topics = new Names((name) => native.hubTopic(handle, name));
-    this.#kinds = new Names((name) => native.hubKind(handle, name));
-    this.#waiters = new DurableWaiters(handle, options.keepAlive === true);
-    if (options.keepAlive === true) raw.hold(handle, 1);
-    this.#sse = new SseHub(this, this.#followers, {
+    this.#topics = new Names((name) => native.hubTopic(attachment, name));
+    this.#kinds = new Names((name) => native.hubKind(attachment, name));
+    this.#waiters = new DurableWaiters(attachment, options.keepAlive === true);
+    if (options.keepAlive === true) raw.hold(attachment, 1);
+    this.#sse = new SseHub(this.#log, this.#followers, {
       heartbeatMs: options.heartbeatMs ?? 15_000,
       heartbeatFrame: options.heartbeatFrame ?? ':\n\n',
       retryMs: options.retryMs ?? 2000,
     });
     this.#callbacks = new Callbacks({
-      head: () => raw.head(handle),
+      head: () => raw.head(attachment),
       read: (from, to) => this.#readForeign(from, to),
       report: (error, where) => this.#report(error, where),
       expired: (from, first) =>
-        caught(() => native.hubRefuseCursor(handle, this.cursor(from), this.cursor(first))),
+        caught(() => native.hubRefuseCursor(attachment, this.cursor(from), this.cursor(first))),
     });
   }
 
@@ -116,12 +121,12 @@ export class EventHub implements AsyncDisposable, LogIdentity {
 
   /** The offset the next event will get. */
   get head(): number {
-    return Math.max(0, raw.head(this.handle));
+    return Math.max(0, raw.head(this.#attachment));
   }
 
   /** More than half of the ring waits for the ledger: `await hub.drained()` before emitting much more. */
   get pressure(): boolean {
-    return raw.pressure(this.handle) > 0;
+    return raw.pressure(this.#attachment) > 0;
   }
 
   /** The resume token of the event at `offset`. */
@@ -176,7 +181,7 @@ export class EventHub implements AsyncDisposable, LogIdentity {
 
   /** Resolves once `pressure` has gone. */
   async drained(): Promise<void> {
-    while (this.pressure) await this.#waiters.wait(Math.max(0, raw.durable(this.handle)));
+    while (this.pressure) await this.#waiters.wait(Math.max(0, raw.durable(this.#attachment)));
   }
 
   /** Resolves once everything emitted so far is durable, to the number of events that are. */
@@ -207,7 +212,7 @@ export class EventHub implements AsyncDisposable, LogIdentity {
    */
   stream(filter: EventFilter = {}, options: StreamOptions = {}): AsyncIterableIterator<StreamItem> {
     this.#mustBeOpen();
-    const stream: EventStream = new EventStream(this, this.#followers, filter, options, () => {
+    const stream: EventStream = new EventStream(this.#log, this.#followers, filter, options, () => {
       this.#streams.delete(stream);
     });
     this.#streams.add(stream);
@@ -222,14 +227,14 @@ export class EventHub implements AsyncDisposable, LogIdentity {
    */
   async read(query: EventQuery = {}): Promise<EventRecord[]> {
     this.#mustBeOpen();
-    const after = query.after === undefined ? undefined : await offsetOf(this, query.after);
-    const before = query.before === undefined ? undefined : await offsetOf(this, query.before);
+    const after = query.after === undefined ? undefined : await offsetOf(this.#log, query.after);
+    const before = query.before === undefined ? undefined : await offsetOf(this.#log, query.before);
     const wanted = nativeQuery(query, after, before);
-    if (native.hubWindowSuffices(this.handle, wanted)) {
+    if (native.hubWindowSuffices(this.#attachment, wanted)) {
       this.#refuseExpired(query, after);
-      return toRecords(native.hubReadWindow(this.handle, wanted), this.epoch);
+      return toRecords(native.hubReadWindow(this.#attachment, wanted), this.epoch);
     }
-    return toRecords(await native.hubReadLedger(this.handle, wanted), this.epoch);
+    return toRecords(await native.hubReadLedger(this.#attachment, wanted), this.epoch);
   }
 
   /** As {@link EventHub.read}, at once, from memory only. */
@@ -237,18 +242,18 @@ export class EventHub implements AsyncDisposable, LogIdentity {
     this.#mustBeOpen();
     const after = query.after === undefined ? undefined : this.#windowOffset(query.after);
     const before = query.before === undefined ? undefined : this.#windowOffset(query.before);
-    return toRecords(native.hubReadWindow(this.handle, nativeQuery(query, after, before)), this.epoch);
+    return toRecords(native.hubReadWindow(this.#attachment, nativeQuery(query, after, before)), this.epoch);
   }
 
   /** Offset of the newest event in memory whose `idField` is `id`. */
   find(id: string): number | undefined {
-    const offset = native.hubFind(this.handle, id);
+    const offset = native.hubFind(this.#attachment, id);
     return offset < 0 ? undefined : offset;
   }
 
   /** Offset of the newest event of the ledger whose `idField` is `id`: searched from the end, off the event loop. */
   async findInLedger(id: string): Promise<number | undefined> {
-    const offset = await native.hubFindInLedger(this.handle, id);
+    const offset = await native.hubFindInLedger(this.#attachment, id);
     return offset < 0 ? undefined : offset;
   }
 
@@ -271,13 +276,13 @@ export class EventHub implements AsyncDisposable, LogIdentity {
 
   /** Forgets topics that have been silent for `idleMs`, as of `nowMs`. Their events stay in the ledger. */
   prune(nowMs: number = this.#now?.() ?? 0): void {
-    native.hubPrune(this.handle, nowMs);
+    native.hubPrune(this.#attachment, nowMs);
   }
 
   /** A snapshot of sizes and counts. */
   stats(): HubStats {
     return {
-      ...native.hubStats(this.handle),
+      ...native.hubStats(this.#attachment),
       subscriptions: this.#callbacks.size,
       streams: this.#streams.size,
       connections: this.#sse.size,
@@ -308,7 +313,7 @@ export class EventHub implements AsyncDisposable, LogIdentity {
     for (const stream of [...this.#streams]) stream.end();
     const { head } = this;
     if (head > 0) await this.#waiters.wait(head - 1).catch(() => undefined); // told by the call below
-    const finished = await native.hubClose(this.handle, DEFAULT_CLOSE_MS);
+    const finished = await native.hubClose(this.#attachment, DEFAULT_CLOSE_MS);
     if (!finished)
       this.#report(new Error(`the ledger took longer than ${DEFAULT_CLOSE_MS} ms to close`), 'close');
   }
@@ -318,10 +323,10 @@ export class EventHub implements AsyncDisposable, LogIdentity {
     const type = where?.type ?? field(event, this.#typeField);
     const now = this.#now === undefined ? 0 : this.#now();
     if (this.#closing !== undefined) return Refused.closed;
-    let offset = raw.emit(this.handle, this.#topics.get(topic), this.#kinds.get(type), now, line);
+    let offset = raw.emit(this.#attachment, this.#topics.get(topic), this.#kinds.get(type), now, line);
     if (offset === Refused.staleTopic) {
       this.#topics.forget(topic);
-      offset = raw.emit(this.handle, this.#topics.get(topic), this.#kinds.get(type), now, line);
+      offset = raw.emit(this.#attachment, this.#topics.get(topic), this.#kinds.get(type), now, line);
     }
     if (offset >= 0) {
       this.#followers.mark(topic);
@@ -331,7 +336,7 @@ export class EventHub implements AsyncDisposable, LogIdentity {
   }
 
   #refuse(status: number, line: string | undefined): never {
-    native.hubExplain(this.handle, status, line === undefined ? 0 : Buffer.byteLength(line));
+    native.hubExplain(this.#attachment, status, line === undefined ? 0 : Buffer.byteLength(line));
     throw new Error('unreachable: the call above throws');
   }
 
@@ -341,31 +346,30 @@ export class EventHub implements AsyncDisposable, LogIdentity {
 
   /** Something happened that this thread did not do: the ledger advanced, or another thread emitted. */
   #woken(): void {
-    this.#waiters.settle(raw.durable(this.handle));
+    this.#waiters.settle(raw.durable(this.#attachment));
     this.#callbacks.catchUp();
     this.#followers.markAll();
   }
 
-  #readForeign(from: number, to: number): { records: EventRecord[]; first: number } {
+  #readForeign(from: number, to: number): EventRecord[] {
     const query = { from, before: to, limit: to - from };
-    const records = toRecords(native.hubReadWindow(this.handle, query), this.epoch);
-    return { records, first: native.hubStats(this.handle).first };
+    return toRecords(native.hubReadWindow(this.#attachment, query), this.epoch);
   }
 
   #windowOffset(token: string | number): number {
     if (typeof token === 'number') return token;
-    const offset = native.hubResume(this.handle, token);
-    if (offset < 0) native.hubRefuseCursor(this.handle, token);
+    const offset = native.hubResume(this.#attachment, token);
+    if (offset < 0) native.hubRefuseCursor(this.#attachment, token);
     return offset;
   }
 
   /** Without a ledger, events after a cursor may be gone for good: better an error than a silent hole. */
   #refuseExpired(query: EventQuery, after: number | undefined): void {
     if (after === undefined || this.hasLedger) return;
-    const filter = native.hubFilter(this.handle, query.topic, query.types && [...query.types]);
-    const kept = raw.keptFrom(this.handle, filter);
-    native.hubFilterClose(this.handle, filter);
-    if (after + 1 < kept) native.hubRefuseCursor(this.handle, this.cursor(after), this.cursor(kept));
+    const filter = native.hubFilter(this.#attachment, query.topic, query.types && [...query.types]);
+    const kept = raw.keptFrom(this.#attachment, filter);
+    native.hubFilterClose(this.#attachment, filter);
+    if (after + 1 < kept) native.hubRefuseCursor(this.#attachment, this.cursor(after), this.cursor(kept));
   }
 
   #report(error: unknown, where: string): void {

@@ -42,8 +42,8 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
     this.#signal = options.signal;
     this.#onEnd = onEnd;
     this.#token = options.after;
-    this.#number = native.hubFilter(log.handle, filter.topic, filter.types && [...filter.types]);
-    this.#from = raw.head(log.handle);
+    this.#number = native.hubFilter(log.attachment, filter.topic, filter.types && [...filter.types]);
+    this.#from = raw.head(log.attachment);
     followers.add(this);
     if (options.signal?.aborted) this.end();
     else options.signal?.addEventListener('abort', this.#abort, { once: true });
@@ -77,7 +77,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
     this.#ended = true;
     this.#buffer = [];
     this.#followers.delete(this);
-    native.hubFilterClose(this.#log.handle, this.#number);
+    native.hubFilterClose(this.#log.attachment, this.#number);
     this.#signal?.removeEventListener('abort', this.#abort);
     this.#news?.();
     this.#onEnd();
@@ -107,11 +107,11 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
       if (start.gap !== undefined) return [{ gap: start.gap }];
     }
     if (this.#ended) return [];
-    if (this.#from >= raw.keptFrom(this.#log.handle, this.#number)) {
-      return this.#take(native.hubReadWindow(this.#log.handle, this.#query()));
+    if (this.#from >= raw.keptFrom(this.#log.attachment, this.#number)) {
+      return this.#take(native.hubReadWindow(this.#log.attachment, this.#query()));
     }
     if (this.#log.hasLedger) {
-      return this.#take(await native.hubReadLedger(this.#log.handle, this.#query()));
+      return this.#take(await native.hubReadLedger(this.#log.attachment, this.#query()));
     }
     const start = expired(this.#log, this.#number, this.#from);
     this.#from = start.from;
@@ -140,7 +140,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
         this.#news = undefined;
         resolve();
       };
-      if (this.#ended || raw.head(this.#log.handle) > this.#from) this.#news();
+      if (this.#ended || raw.head(this.#log.attachment) > this.#from) this.#news();
     });
   }
 }

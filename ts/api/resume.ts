@@ -9,7 +9,8 @@ const NOT_IN_WINDOW = -3;
 
 /** What readers need to know of a hub. */
 export interface LogIdentity {
-  readonly handle: number;
+  /** Number of the hub object for native calls: a thread may hold one hub several times. */
+  readonly attachment: number;
   readonly epoch: string;
   readonly hasLedger: boolean;
 }
@@ -23,10 +24,10 @@ export interface Start {
 /** The first offset that a reader with `token` has not seen. Asks the ledger for an id that the window lacks. */
 export function resume(log: LogIdentity, filter: number, token: string | number): Start | Promise<Start> {
   if (typeof token === 'number') return { from: Math.max(0, Math.trunc(token) + 1) };
-  const found = native.hubResume(log.handle, token);
+  const found = native.hubResume(log.attachment, token);
   if (found >= 0) return { from: found + 1 };
   if (found !== NOT_IN_WINDOW || !log.hasLedger) return missing(log, filter, token, reasonOf(found));
-  return native.hubFindInLedger(log.handle, token).then((offset) => {
+  return native.hubFindInLedger(log.attachment, token).then((offset) => {
     return offset >= 0 ? { from: offset + 1 } : missing(log, filter, token, 'unknown');
   });
 }
@@ -37,7 +38,7 @@ export function expired(log: LogIdentity, filter: number, from: number): Start {
 }
 
 function missing(log: LogIdentity, filter: number, requested: string, reason: GapReason): Start {
-  const from = raw.keptFrom(log.handle, filter);
+  const from = raw.keptFrom(log.attachment, filter);
   return { from, gap: { requested, oldest: `${log.epoch}-${from}`, reason } };
 }
 
@@ -48,15 +49,15 @@ function reasonOf(answer: number): GapReason {
 /** The offset that `token` names, for a query; throws what the hub says of anything else. */
 export function offsetOf(log: LogIdentity, token: string | number): number | Promise<number> {
   if (typeof token === 'number') return token;
-  const found = native.hubResume(log.handle, token);
+  const found = native.hubResume(log.attachment, token);
   if (found >= 0) return found;
   if (found === UNKNOWN || found === OTHER_EPOCH || !log.hasLedger) return refuse(log, token);
   return native
-    .hubFindInLedger(log.handle, token)
+    .hubFindInLedger(log.attachment, token)
     .then((offset) => (offset >= 0 ? offset : refuse(log, token)));
 }
 
 function refuse(log: LogIdentity, token: string): never {
-  native.hubRefuseCursor(log.handle, token);
+  native.hubRefuseCursor(log.attachment, token);
   throw new Error('unreachable: the call above throws');
 }

@@ -148,7 +148,7 @@ export class SseConnection implements SseSubscription {
   /** Reads the log until the socket is full or the connection is level with its group. */
   #catchUp(): void {
     while (!this.#closed && !this.#blocked && !this.#reading) {
-      if (this.#cursor < raw.keptFrom(this.#log.handle, this.#level.filter)) {
+      if (this.#cursor < raw.keptFrom(this.#log.attachment, this.#level.filter)) {
         if (this.#log.hasLedger) {
           void this.#readLedger();
           return;
@@ -156,7 +156,13 @@ export class SseConnection implements SseSubscription {
         this.#skip();
         continue;
       }
-      const frames = raw.frames(this.#log.handle, this.#level.filter, this.#cursor, CHUNK_BYTES, this.#out);
+      const frames = raw.frames(
+        this.#log.attachment,
+        this.#level.filter,
+        this.#cursor,
+        CHUNK_BYTES,
+        this.#out,
+      );
       this.#cursor = this.#out[0] ?? this.#cursor;
       if (frames !== undefined) {
         this.#totals.frames += this.#out[1] ?? 0;
@@ -180,8 +186,13 @@ export class SseConnection implements SseSubscription {
   async #readLedger(): Promise<void> {
     this.#reading = true;
     try {
-      const { handle } = this.#log;
-      const page = await native.hubFramesFromLedger(handle, this.#level.filter, this.#cursor, CHUNK_BYTES);
+      const { attachment } = this.#log;
+      const page = await native.hubFramesFromLedger(
+        attachment,
+        this.#level.filter,
+        this.#cursor,
+        CHUNK_BYTES,
+      );
       this.#reading = false;
       if (this.#closed) return;
       this.#cursor = page.next;

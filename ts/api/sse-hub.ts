@@ -34,8 +34,8 @@ class SseGroup implements Level, Follower {
   constructor(log: LogIdentity, topic: string | undefined, types: readonly string[] | undefined) {
     this.topic = topic;
     this.#log = log;
-    this.filter = native.hubFilter(log.handle, topic, types && [...types]);
-    this.#next = raw.head(log.handle);
+    this.filter = native.hubFilter(log.attachment, topic, types && [...types]);
+    this.#next = raw.head(log.attachment);
   }
 
   join(connection: SseConnection): void {
@@ -53,15 +53,15 @@ class SseGroup implements Level, Follower {
 
   pump(): void {
     if (this.#level.size === 0) {
-      this.#next = raw.head(this.#log.handle);
+      this.#next = raw.head(this.#log.attachment);
       return;
     }
-    if (this.#next < raw.keptFrom(this.#log.handle, this.filter)) {
+    if (this.#next < raw.keptFrom(this.#log.attachment, this.filter)) {
       this.#scatter();
       return;
     }
     for (;;) {
-      const frames = raw.frames(this.#log.handle, this.filter, this.#next, CHUNK_BYTES, this.#out);
+      const frames = raw.frames(this.#log.attachment, this.filter, this.#next, CHUNK_BYTES, this.#out);
       this.#next = this.#out[0] ?? this.#next;
       if (frames === undefined) return;
       const count = this.#out[1] ?? 0;
@@ -74,7 +74,7 @@ class SseGroup implements Level, Follower {
     const from = this.#next;
     const behind = [...this.#level];
     this.#level.clear();
-    this.#next = raw.head(this.#log.handle);
+    this.#next = raw.head(this.#log.attachment);
     for (const connection of behind) connection.fallBehind(from);
   }
 }
@@ -157,7 +157,7 @@ export class SseHub {
     if (group.members === 0) {
       this.#groups.delete(key);
       this.#followers.delete(group);
-      native.hubFilterClose(this.#log.handle, group.filter);
+      native.hubFilterClose(this.#log.attachment, group.filter);
     }
     if (this.#size === 0) this.#stopTimer();
   }
