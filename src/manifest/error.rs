@@ -64,6 +64,15 @@ pub enum ManifestError {
         /// The bound.
         max_age_ms: u64,
     },
+    /// Refreshing has failed for longer than a stale document may be served.
+    Stale {
+        /// When it began to fail, in milliseconds since 1970.
+        since_ms: u64,
+        /// The bound.
+        limit_ms: u64,
+        /// What the last refresh said.
+        reason: String,
+    },
     /// The ratchet file cannot be read or written.
     Ratchet {
         /// The file.
@@ -146,6 +155,7 @@ impl Coded for ManifestError {
             Self::Invalid { .. } => "ERR_MANIFEST_INVALID",
             Self::Rollback { .. } => "ERR_MANIFEST_ROLLBACK",
             Self::Expired { .. } => "ERR_MANIFEST_EXPIRED",
+            Self::Stale { .. } => "ERR_MANIFEST_STALE",
             Self::Ratchet { .. } => "ERR_MANIFEST_RATCHET",
             Self::Keys { .. } => "ERR_MANIFEST_KEYS",
             Self::Signature { .. } => "ERR_MANIFEST_SIGNATURE",
@@ -177,6 +187,11 @@ impl Coded for ManifestError {
             Self::Expired { generated_at, max_age_ms } => {
                 vec![("generatedAt", Field::text(generated_at)), ("maxAgeMs", Field::count(*max_age_ms))]
             }
+            Self::Stale { since_ms, limit_ms, reason } => vec![
+                ("sinceMs", Field::count(*since_ms)),
+                ("limitMs", Field::count(*limit_ms)),
+                ("reason", Field::text(reason)),
+            ],
             Self::Keys { reason } | Self::Signature { reason } => vec![("reason", Field::text(reason))],
             Self::Form { at, reason } => vec![("at", Field::text(at)), ("reason", Field::text(reason))],
             Self::Closed => vec![],
@@ -221,6 +236,9 @@ impl fmt::Display for ManifestError {
             ),
             Self::Expired { generated_at, max_age_ms } => {
                 write!(f, "generated at {generated_at}, which is more than {max_age_ms} ms ago")
+            }
+            Self::Stale { limit_ms, reason, .. } => {
+                write!(f, "the manifest could not be refreshed for more than {limit_ms} ms: {reason}")
             }
             Self::Ratchet { path, reason } => {
                 write!(f, "cannot keep the newest served version in {}: {reason}", path.display())

@@ -128,6 +128,23 @@ impl Live {
         (state.snapshot.clone(), state.failure.clone())
     }
 
+    /// Why nothing may be served: there was never a good document, or the last one is older than `limit_ms` allows.
+    pub fn refusal(&self, limit_ms: u64) -> Option<ManifestError> {
+        let checked_ms = self.checked_ms();
+        match self.current() {
+            (None, Some(failure)) => Some(failure.error),
+            (None, None) => Some(ManifestError::Unavailable { attempts: Vec::new() }),
+            (Some(_), Some(Failure { error, since_ms })) => {
+                Some(ManifestError::Stale { since_ms, limit_ms, reason: error.to_string() })
+            }
+            (Some(_), None) => {
+                // No failure was told and nothing was looked at either: the thread hangs, say in a dead mount.
+                let reason = "a refresh does not come back".to_owned();
+                Some(ManifestError::Stale { since_ms: checked_ms, limit_ms, reason })
+            }
+        }
+    }
+
     /// Reads everything anew and waits until that is done.
     pub fn refresh(&self) -> Result<(), ManifestError> {
         let mut state = self.shared.state.lock();

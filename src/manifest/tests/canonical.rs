@@ -157,12 +157,10 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
 
 proptest! {
     #[test]
-    fn canonical_text_is_a_fixed_point_and_means_the_same(value in json()) {
+    fn canonical_text_is_a_fixed_point_whatever_the_white_space(value in json()) {
         let once = canonicalize(serde_json::to_string_pretty(&value).unwrap().as_bytes()).unwrap();
         prop_assert_eq!(&canonicalize(&once).unwrap(), &once);
-        let back: serde_json::Value = serde_json::from_slice(&once).unwrap();
-        let again = canonicalize(back.to_string().as_bytes()).unwrap();
-        prop_assert_eq!(again, once);
+        prop_assert_eq!(canonicalize(value.to_string().as_bytes()).unwrap(), once);
     }
 
     #[test]

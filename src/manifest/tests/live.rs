@@ -25,7 +25,7 @@ struct Followed {
 fn follow(recipe: Recipe, watch: bool) -> Followed {
     let live = Live::open(refresher(recipe), rhythm(watch), ports()).unwrap();
     let (sender, changes) = channel();
-    live.on_change(move || drop(sender.send(())));
+    live.on_change(move || sender.send(()).unwrap_or_default());
     Followed { live, changes }
 }
 
