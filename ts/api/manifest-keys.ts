@@ -1,5 +1,6 @@
 /** Keys from options, the environment or a file, as the core takes them. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ManifestError } from '../errors.js';
 import type { ManifestKey as NativeKey } from '../native.js';
@@ -14,12 +15,12 @@ export function nativeKeys(source: ManifestKeys): NativeKeys {
   return { keys: keyList(source) };
 }
 
-/** Keys for a call that needs them now; a file is not read here. */
+/** Keys for a call that needs them now: a file is read here. */
 export function keyList(source: ManifestKeys): NativeKey[] {
   if (typeof source === 'string') return [{ secret: source }];
   if (Array.isArray(source)) return source.map(nativeKey);
-  if ('env' in source) return fromText(process.env[source.env], source.env);
-  if ('file' in source) throw noKeys('a file of keys is for SignedManifest.open');
+  if ('env' in source) return fromText(process.env[source.env], `environment variable ${source.env}`);
+  if ('file' in source) return fromText(readFileSync(source.file, 'utf8'), `file ${source.file}`);
   return [nativeKey(source as ManifestKey)];
 }
 
@@ -43,14 +44,14 @@ function half(key: string | KeyObject, part: 'd' | 'x'): string {
 
 function fromText(text: string | undefined, name: string): NativeKey[] {
   const trimmed = text?.trim() ?? '';
-  if (trimmed === '') throw noKeys(`the environment variable ${name} is not set`);
+  if (trimmed === '') throw noKeys(`the ${name} is not set or empty`);
   if (!trimmed.startsWith('{')) return [{ secret: trimmed }];
   try {
     const { keys } = JSON.parse(trimmed) as { keys: ManifestKey[] };
     return keys.map(nativeKey);
   } catch {
     // What the parser says quotes the text.
-    throw noKeys(`the environment variable ${name} is neither a secret nor {"keys": [{"id", "secret"}]}`);
+    throw noKeys(`the ${name} is neither a secret nor {"keys": [{"id", "secret"}]}`);
   }
 }
 

@@ -22,7 +22,7 @@ export function canonicalizeJson(input: CanonicalInput): Buffer {
 /** What a receiver demands besides a signature that holds. */
 export interface VerifyOptions {
   /** Any of them may have signed. */
-  keys: Exclude<ManifestKeys, { readonly file: string }>;
+  keys: ManifestKeys;
   /** The key's id, where the sender said it: that key is tried first. */
   keyId?: string;
   /** The body was made with `compat`. Default: false. */

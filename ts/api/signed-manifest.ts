@@ -232,7 +232,14 @@ export class SignedManifest implements AsyncDisposable {
       const { version, generatedAt, staleSince, reason } = current ?? {};
       refreshed.publish({ paths: this.#options.paths, version, generatedAt, staleSince, reason });
     }
-    for (const listener of [...this.#listeners]) listener(current);
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(current);
+      } catch (error) {
+        // One that throws must not keep the news from the others.
+        process.emitWarning(`@cortex-os/native: manifest listener: ${String(error)}`);
+      }
+    }
   }
 }
 

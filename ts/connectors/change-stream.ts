@@ -14,6 +14,8 @@ const HEADERS = {
   'X-Accel-Buffering': 'no',
 };
 
+const MIB = 1024 ** 2;
+
 /** What a client wants to get for each change. */
 export type StreamMode = 'full' | 'diff';
 
@@ -32,7 +34,12 @@ export class ChangeStream {
   #latest: Latest | undefined;
 
   constructor(heartbeatMs: number) {
-    this.hub = EventHub.openSync({ heartbeatMs, maxEvents: 1024, maxLineBytes: 4 * 1024 ** 2 });
+    this.hub = EventHub.openSync({
+      heartbeatMs,
+      maxEvents: 1024,
+      ringBytes: 32 * MIB,
+      maxLineBytes: 8 * MIB,
+    });
   }
 
   /** Tells of a new map. One whose bytes are as before is no news. */
