@@ -19,7 +19,7 @@ export interface FastifyLike {
     url: string;
     handler: (request: FastifyRequestLike, reply: FastifyReplyLike) => void;
   }): unknown;
-  addHook?(name: 'onClose', hook: () => Promise<void>): unknown;
+  addHook?(name: 'preClose', hook: () => Promise<void>): unknown;
 }
 
 interface FastifyRequestLike {
@@ -63,6 +63,6 @@ export function connectorsPlugin(runtime: ConnectorsRuntime): (fastify: FastifyL
         },
       });
     }
-    fastify.addHook?.('onClose', () => runtime.close());
+    fastify.addHook?.('preClose', () => runtime.close());
   };
 }
