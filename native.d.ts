@@ -200,6 +200,12 @@ export interface ManifestAttempt {
   message: string
 }
 
+/**
+ * One form of the body of the snapshot with this tag: 0 plain, 1 gzip, 2 brotli. Absent if there is none, or if another
+ * snapshot has come since. Shares its memory with the snapshot: it must not be written to.
+ */
+export declare function manifestBody(handle: number, tag: string, form: number): Buffer | undefined
+
 /** Checks a connectors manifest and makes the payload of its service map. `now` is the time of one that has none. */
 export declare function manifestBuild(input: Buffer, look: ManifestForm, now: string): ManifestPayload
 
@@ -312,12 +318,6 @@ export declare function manifestSign(input: Buffer, keys: Array<ManifestKey>): s
 
 /** What is served. */
 export interface ManifestSnapshot {
-  /** The signed body. */
-  body: Buffer
-  /** The same, compressed; absent where that saves nothing. */
-  gzip?: Buffer
-  /** The same, compressed; absent where that saves nothing. */
-  brotli?: Buffer
   /** Names the body. */
   tag: string
   /** Of the source document. */
@@ -336,10 +336,8 @@ export interface ManifestSnapshot {
   attempts: Array<ManifestAttempt>
   /** What an operator should know. */
   warnings: Array<ManifestWarning>
-  /** Ids of connectors in the order of the manifest. */
-  connectors: Array<string>
-  /** Whether each is enabled. */
-  enabled: Array<boolean>
+  /** Connectors in the order of the manifest, a line each: `1` or `0` for enabled or not, then the id. */
+  connectors: string
 }
 
 /** The last good snapshot and whether it may be out of date. */

@@ -856,6 +856,7 @@ module.exports.hubStats = nativeBinding.hubStats
 module.exports.hubTopic = nativeBinding.hubTopic
 module.exports.hubWindowSuffices = nativeBinding.hubWindowSuffices
 module.exports.manifestAttach = nativeBinding.manifestAttach
+module.exports.manifestBody = nativeBinding.manifestBody
 module.exports.manifestBuild = nativeBinding.manifestBuild
 module.exports.manifestCanonicalize = nativeBinding.manifestCanonicalize
 module.exports.manifestClose = nativeBinding.manifestClose

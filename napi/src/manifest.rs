@@ -6,7 +6,7 @@ use cortex_native_core::error::Coded as _;
 use cortex_native_core::manifest::{Attempt, Live, Ports, Refresher, registry};
 use cortex_native_core::port::System;
 use napi::Env;
-use napi::bindgen_prelude::{AsyncTask, Buffer, Function, Unknown};
+use napi::bindgen_prelude::{AsyncTask, BufferSlice, Function, Unknown};
 use napi_derive::napi;
 
 use crate::error::sync;
@@ -99,12 +99,6 @@ pub struct ManifestWarning {
 /// What is served.
 #[napi(object)]
 pub struct ManifestSnapshot {
-    /// The signed body.
-    pub body: Buffer,
-    /// The same, compressed; absent where that saves nothing.
-    pub gzip: Option<Buffer>,
-    /// The same, compressed; absent where that saves nothing.
-    pub brotli: Option<Buffer>,
     /// Names the body.
     pub tag: String,
     /// Of the source document.
@@ -123,10 +117,8 @@ pub struct ManifestSnapshot {
     pub attempts: Vec<ManifestAttempt>,
     /// What an operator should know.
     pub warnings: Vec<ManifestWarning>,
-    /// Ids of connectors in the order of the manifest.
-    pub connectors: Vec<String>,
-    /// Whether each is enabled.
-    pub enabled: Vec<bool>,
+    /// Connectors in the order of the manifest, a line each: `1` or `0` for enabled or not, then the id.
+    pub connectors: String,
 }
 
 /// The state of a manifest.
@@ -152,9 +144,6 @@ pub fn manifest_state(env: Env, handle: f64) -> napi::Result<ManifestState> {
     let (snapshot, failure) =
         sync(env, "reading a manifest", || Ok(manifest_attach::live(env, handle)?.current()))?;
     let snapshot = snapshot.map(|one| ManifestSnapshot {
-        body: one.body.clone().into(),
-        gzip: one.variants.gzip.clone().map(Buffer::from),
-        brotli: one.variants.brotli.clone().map(Buffer::from),
         tag: one.tag.clone(),
         version: one.version.clone(),
         generated_at: one.generated_at.clone(),
@@ -172,10 +161,38 @@ pub fn manifest_state(env: Env, handle: f64) -> napi::Result<ManifestState> {
                 message: warning.message.clone(),
             })
             .collect(),
-        connectors: one.connectors.iter().map(|(id, _)| id.clone()).collect(),
-        enabled: one.connectors.iter().map(|(_, enabled)| *enabled).collect(),
+        connectors: one
+            .connectors
+            .iter()
+            .map(|(id, enabled)| format!("{}{id}\n", u8::from(*enabled)))
+            .collect(),
     });
     Ok(ManifestState { snapshot, failed_since_ms: failure.map(|failure| number(failure.since_ms)) })
+}
+
+/// One form of the body of the snapshot with this tag: 0 plain, 1 gzip, 2 brotli. Absent if there is none, or if another
+/// snapshot has come since. Shares its memory with the snapshot: it must not be written to.
+#[napi(ts_return_type = "Buffer | undefined")]
+pub fn manifest_body(
+    env: Env,
+    handle: f64,
+    tag: String,
+    form: u32,
+) -> napi::Result<Option<BufferSlice<'static>>> {
+    let (snapshot, _) =
+        sync(env, "reading a manifest", || Ok(manifest_attach::live(env, handle)?.current()))?;
+    let Some(snapshot) = snapshot.filter(|snapshot| snapshot.tag == tag) else { return Ok(None) };
+    let bytes = match form {
+        0 => Some(&snapshot.body),
+        1 => snapshot.variants.gzip.as_ref(),
+        _ => snapshot.variants.brotli.as_ref(),
+    };
+    let Some((start, length)) = bytes.map(|bytes| (bytes.as_ptr().cast_mut(), bytes.len())) else {
+        return Ok(None);
+    };
+    // SAFETY: the bytes live as long as the snapshot, which the buffer owns a share of; nothing here reads them again
+    // after they were published, so that even a caller who writes to the buffer disturbs no reader.
+    unsafe { BufferSlice::from_external(&env, start, length, snapshot, |_, share| drop(share)).map(Some) }
 }
 
 /// What the last refresh said, if it failed: `code`, then a sentence.

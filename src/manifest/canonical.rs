@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::order::{KeyOrder, plain_key};
+use super::order::{KeyOrder, code_units, plain_key};
 use super::reader::{Fault, Kind, Reader, Text, fault, plain_run};
 
 /// The canonical form of the document in `input`.
@@ -72,12 +72,18 @@ struct Member {
     key_end: usize,
     end: usize,
     byte_offset: usize,
+    /// Whether its key may have escapes in the output.
+    escaped: bool,
 }
 
 impl Member {
+    /// The key as it stands in the output.
+    fn inner<'o>(&self, output: &'o [u8]) -> &'o [u8] {
+        output.get(self.start + 1..self.key_end - 1).unwrap_or_default()
+    }
+
     fn key<'o>(&self, output: &'o [u8]) -> std::borrow::Cow<'o, str> {
-        let inner = output.get(self.start + 1..self.key_end - 1).unwrap_or_default();
-        plain_key(std::str::from_utf8(inner).unwrap_or_default())
+        plain_key(std::str::from_utf8(self.inner(output)).unwrap_or_default())
     }
 }
 
@@ -158,8 +164,8 @@ impl Writer {
             let start = output.len();
             write_text(&key, output);
             let key_end = output.len();
-            let byte_offset = key.byte_offset;
-            let member = Member { start, key_end, end: key_end, byte_offset };
+            let escaped = matches!(key.value, std::borrow::Cow::Owned(_));
+            let member = Member { start, key_end, end: key_end, byte_offset: key.byte_offset, escaped };
             if let Some(previous) = self.members.last().filter(|_| self.members.len() > base) {
                 match self.compare(previous, &member, output) {
                     Ordering::Less => {}
@@ -187,6 +193,9 @@ impl Writer {
     }
 
     fn compare(&self, a: &Member, b: &Member, output: &[u8]) -> Ordering {
+        if self.order == KeyOrder::CodeUnit && !a.escaped && !b.escaped {
+            return code_units(a.inner(output), b.inner(output));
+        }
         self.order.compare(&a.key(output), &b.key(output))
     }
 
@@ -226,11 +235,8 @@ fn duplicate<T>(member: &Member) -> Result<T, Fault> {
 
 fn write_text(text: &Text, output: &mut Vec<u8>) {
     match &text.value {
-        std::borrow::Cow::Borrowed(plain) => {
-            output.push(b'"');
-            output.extend_from_slice(plain.as_bytes());
-            output.push(b'"');
-        }
+        // Without an escape in the input there is nothing to escape in the output either.
+        std::borrow::Cow::Borrowed(_) => output.extend_from_slice(text.quoted.as_bytes()),
         std::borrow::Cow::Owned(value) => write_string(value, output),
     }
 }

@@ -17,7 +17,7 @@ pub enum Envelope {
     Payload,
 }
 
-/// The body that is sent. `payload` is a canonical object.
+/// The body that is sent. `payload` is a canonical object; so is the flat body, the signature at its place in it.
 pub fn seal(payload: &[u8], signature: &str, envelope: Envelope) -> Vec<u8> {
     let mut body = Vec::with_capacity(payload.len() + 128);
     let quoted = format!("\"signature\":\"{signature}\"");
@@ -25,18 +25,36 @@ pub fn seal(payload: &[u8], signature: &str, envelope: Envelope) -> Vec<u8> {
         Envelope::Payload => {
             body.extend_from_slice(b"{\"payload\":");
             body.extend_from_slice(payload);
-            body.extend_from_slice(b",");
+            body.push(b',');
+            body.extend_from_slice(quoted.as_bytes());
+            body.push(b'}');
         }
         Envelope::Flat => {
-            body.extend_from_slice(payload.strip_suffix(b"}").unwrap_or(payload));
-            if body.len() > 1 {
+            let (before, after) = payload.split_at(place_of_signature(payload));
+            body.extend_from_slice(before);
+            if after == b"}" {
+                body.extend_from_slice(if before.len() > 1 { b"," } else { b"" });
+                body.extend_from_slice(quoted.as_bytes());
+            } else {
+                body.extend_from_slice(quoted.as_bytes());
                 body.push(b',');
             }
+            body.extend_from_slice(after);
         }
     }
-    body.extend_from_slice(quoted.as_bytes());
-    body.push(b'}');
     body
+}
+
+/// Before the first member that is sorted after it, else before the closing brace.
+fn place_of_signature(payload: &[u8]) -> usize {
+    let end = payload.len().saturating_sub(1);
+    let Ok(document) = document(payload, KeyOrder::CodeUnit) else { return end };
+    // Another order than this one moves members; then any place will do.
+    if document.bytes != payload {
+        return end;
+    }
+    let next = document.members.iter().find(|member| member.key.as_str() > "signature");
+    next.map_or(end, |member| member.whole.start)
 }
 
 /// What a receiver demands besides the signature.

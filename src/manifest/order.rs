@@ -36,7 +36,7 @@ impl KeyOrder {
 
 /// UTF-8 in the order of UTF-16: they differ only where a character above U+FFFF (lead F0 to F4), a surrogate pair in
 /// UTF-16, meets one of U+E000 to U+FFFF (lead EE or EF).
-fn code_units(a: &[u8], b: &[u8]) -> Ordering {
+pub fn code_units(a: &[u8], b: &[u8]) -> Ordering {
     match a.iter().zip(b).find(|(left, right)| left != right) {
         Some((left, right)) => rank(*left).cmp(&rank(*right)),
         None => a.len().cmp(&b.len()),

@@ -65,6 +65,8 @@ pub enum Kind {
 pub struct Text<'a> {
     /// What it says.
     pub value: Cow<'a, str>,
+    /// As it stands in the input, with its quotes.
+    pub quoted: &'a str,
     /// Where its opening quote stands.
     pub byte_offset: usize,
 }
@@ -201,7 +203,8 @@ impl<'a> Reader<'a> {
         if self.byte() == Some(b'"') {
             let value = Cow::Borrowed(self.text.get(start..self.at).unwrap_or_default());
             self.at += 1;
-            return Ok(Text { value, byte_offset });
+            let quoted = self.text.get(byte_offset..self.at).unwrap_or_default();
+            return Ok(Text { value, quoted, byte_offset });
         }
         let mut value = String::with_capacity(self.at - start + 16);
         value.push_str(self.text.get(start..self.at).unwrap_or_default());
@@ -209,7 +212,8 @@ impl<'a> Reader<'a> {
             match self.byte() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(Text { value: Cow::Owned(value), byte_offset });
+                    let quoted = self.text.get(byte_offset..self.at).unwrap_or_default();
+                    return Ok(Text { value: Cow::Owned(value), quoted, byte_offset });
                 }
                 Some(b'\\') => value.push(self.escape()?),
                 Some(_) => return fault("a control character in a string", self.at),

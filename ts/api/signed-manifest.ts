@@ -183,7 +183,10 @@ export class SignedManifest implements AsyncDisposable {
     const { snapshot, failedSinceMs } = native.manifestState(this.#handle);
     this.#failedSince = failedSinceMs;
     if (snapshot === undefined) return;
-    const { body, tag, gzip, brotli, connectors, enabled, algorithm: _, ...facts } = snapshot;
+    const { tag, connectors, algorithm: _, ...facts } = snapshot;
+    const body = this.#body(tag, 0);
+    // Replaced between the two calls: what came is loaded next.
+    if (body === undefined) return this.#load();
     const stale = failedSinceMs === undefined ? {} : { staleSince: failedSinceMs, ...this.#reason() };
     // A stale body may be replaced at any moment.
     const { cache = 'private' } = this.#options;
@@ -192,7 +195,7 @@ export class SignedManifest implements AsyncDisposable {
       body,
       tag,
       { 'Cache-Control': `${cache}, ${age}`, 'Cortex-Key-Id': facts.keyId },
-      { gzip, brotli },
+      { gzip: this.#body(tag, 1), brotli: this.#body(tag, 2) },
     );
     this.#current = Object.freeze({
       ...facts,
@@ -201,9 +204,16 @@ export class SignedManifest implements AsyncDisposable {
       etag: `"${tag}"`,
       headers: this.#prepared.headers,
       warnings: facts.warnings as ManifestWarning[],
-      connectors: connectors.map((id, index) => ({ id, enabled: enabled[index] === true })),
+      connectors: connectors
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => ({ id: line.slice(1), enabled: line.startsWith('1') })),
     });
     this.#warn(this.#current.warnings);
+  }
+
+  #body(tag: string, form: 0 | 1 | 2): Buffer | undefined {
+    return native.manifestBody(this.#handle, tag, form);
   }
 
   #reason(): { reason?: string } {

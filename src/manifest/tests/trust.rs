@@ -252,9 +252,9 @@ fn any_document_can_be_signed() {
         Refresher::open(recipe, None, Arc::new(System), Arc::new(FixedClock(0))).unwrap().refresh(None)
     };
     let snapshot = document(r#"{ "b": 1.0, "a": [], "version": "3" }"#).unwrap().unwrap();
-    assert!(snapshot.body.starts_with(
-        br#"{"a":[],"b":1,"generatedAt":"1970-01-01T00:00:00.000Z","version":"3","signature":"#
-    ));
+    assert!(
+        snapshot.body.starts_with(br#"{"a":[],"b":1,"generatedAt":"1970-01-01T00:00:00.000Z","signature":"#)
+    );
     assert_eq!((snapshot.version.as_str(), snapshot.ttl_seconds), ("3", 60.0));
     open(&snapshot.body, &keyring("test-secret"), &Demands::default()).unwrap();
     assert!(document("{}").is_ok());
