@@ -197,6 +197,7 @@ export class SignedManifest implements AsyncDisposable {
       { 'Cache-Control': `${cache}, ${age}`, 'Cortex-Key-Id': facts.keyId },
       { gzip: this.#body(tag, 1), brotli: this.#body(tag, 2) },
     );
+    let list: CurrentManifest['connectors'] | undefined;
     this.#current = Object.freeze({
       ...facts,
       ...stale,
@@ -204,10 +205,11 @@ export class SignedManifest implements AsyncDisposable {
       etag: `"${tag}"`,
       headers: this.#prepared.headers,
       warnings: facts.warnings as ManifestWarning[],
-      connectors: connectors
-        .split('\n')
-        .slice(0, -1)
-        .map((line) => ({ id: line.slice(1), enabled: line.startsWith('1') })),
+      get connectors() {
+        // Few ask; a refresh must not pay for a list of hundreds.
+        list ??= connectorList(connectors);
+        return list;
+      },
     });
     this.#warn(this.#current.warnings);
   }
@@ -251,6 +253,14 @@ export class SignedManifest implements AsyncDisposable {
       }
     }
   }
+}
+
+/** From a line each: `1` or `0` for enabled or not, then the id. */
+function connectorList(lines: string): CurrentManifest['connectors'] {
+  return lines
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => ({ id: line.slice(1), enabled: line.startsWith('1') }));
 }
 
 function nativeOptions(options: SignedManifestOptions): ManifestOptions {
