@@ -39,7 +39,7 @@ export default {
   ],
   highlight: ['native'],
 
-  job(name, contender, mode) {
+  job(name, _contender, mode) {
     const [part, connectors = '1'] = name.split('-');
     const calls = part === 'verify' ? (CALLS.verify * 100) / Number(connectors) : CALLS[part];
     return { calls: Math.ceil(calls / (mode === 'full' ? 1 : 20)) };

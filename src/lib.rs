@@ -13,5 +13,6 @@ pub mod ledger;
 pub mod log;
 pub mod manifest;
 pub mod port;
+mod sync;
 
 pub use error::{Error, Field, Result};

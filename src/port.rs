@@ -49,6 +49,12 @@ pub struct Stamp {
     pub identity: [u64; 4],
 }
 
+/// Notices changes of files.
+pub trait Stamps: Send + Sync {
+    /// What the file at `path` looks like, links followed; `None` when it is missing.
+    fn stamp(&self, path: &Path) -> io::Result<Option<Stamp>>;
+}
+
 /// The file system.
 pub trait Files: Send + Sync {
     /// Opens `path` for appending, making it (mode 0600) when it is missing.
@@ -57,8 +63,6 @@ pub trait Files: Send + Sync {
     fn open_read(&self, path: &Path) -> io::Result<Box<dyn ReadFile>>;
     /// The whole of a small file, `None` when it is missing.
     fn read_small(&self, path: &Path) -> io::Result<Option<Vec<u8>>>;
-    /// What the file at `path` looks like, links followed; `None` when it is missing.
-    fn stamp(&self, path: &Path) -> io::Result<Option<Stamp>>;
     /// Replaces a small file so that a reader, a crash or a power loss sees the old or the new one, whole.
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 }
@@ -90,6 +94,16 @@ impl Random for System {
     }
 }
 
+impl Stamps for System {
+    fn stamp(&self, path: &Path) -> io::Result<Option<Stamp>> {
+        match fs::metadata(path) {
+            Ok(metadata) => Ok(Some(stamp_of(&metadata))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 impl Files for System {
     fn open_append(&self, path: &Path) -> io::Result<Box<dyn AppendFile>> {
         Ok(Box::new(SystemFile(private(OpenOptions::new().append(true).create(true)).open(path)?)))
@@ -102,14 +116,6 @@ impl Files for System {
     fn read_small(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
         match fs::read(path) {
             Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn stamp(&self, path: &Path) -> io::Result<Option<Stamp>> {
-        match fs::metadata(path) {
-            Ok(metadata) => Ok(Some(stamp_of(&metadata))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }

@@ -58,13 +58,13 @@ export type ErrorFields = Readonly<Record<string, string | number>>;
  *   if (error instanceof CortexError && error.code === 'ERR_LOG_FULL') await hub.drained();
  * }
  */
-export class CortexError<Code extends ErrorCode = ErrorCode> extends Error {
+export class CortexError extends Error {
   /** Stable code, safe to compare. */
-  readonly code: Code;
+  readonly code: ErrorCode;
   /** The values behind the message. */
   readonly fields: ErrorFields;
 
-  constructor(code: Code, message: string, fields: ErrorFields = {}, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, fields: ErrorFields = {}, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
     this.code = code;
@@ -73,13 +73,19 @@ export class CortexError<Code extends ErrorCode = ErrorCode> extends Error {
 }
 
 /** The in-memory log refused an event or a cursor. */
-export class LogError extends CortexError<LogErrorCode> {}
+export class LogError extends CortexError {
+  declare readonly code: LogErrorCode;
+}
 
 /** The ledger on disk could not be opened, written or read. */
-export class LedgerError extends CortexError<LedgerErrorCode> {}
+export class LedgerError extends CortexError {
+  declare readonly code: LedgerErrorCode;
+}
 
 /** A hub was misused, or used after it was closed. */
-export class HubError extends CortexError<HubErrorCode> {}
+export class HubError extends CortexError {
+  declare readonly code: HubErrorCode;
+}
 
 /** One candidate of a manifest that could not be used. */
 export interface ManifestAttempt {
@@ -97,7 +103,9 @@ export interface ManifestIssue {
 }
 
 /** A manifest could not be read, trusted, signed or served. */
-export class ManifestError extends CortexError<ManifestErrorCode> {
+export class ManifestError extends CortexError {
+  declare readonly code: ManifestErrorCode;
+
   /** Of `ERR_MANIFEST_UNAVAILABLE`: every candidate in order; otherwise empty. */
   get attempts(): readonly ManifestAttempt[] {
     return listed<ManifestAttempt>(this.fields.attempts);

@@ -6,18 +6,14 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
-use cortex_native_core::events::registry::{self, Handle};
 use cortex_native_core::events::{Hub, HubError, ListenerId};
 use cortex_native_core::{Error, Result};
 use napi::bindgen_prelude::{Function, Unknown};
 use napi::{Env, sys};
 
+use crate::owned::Owned;
 use crate::wake::Waker;
-
-/// How long an environment that is torn down waits for the ledger of a hub it was the last to hold.
-const TEARDOWN_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Names an attachment. Never given twice in a process.
 pub type AttachmentId = u64;
@@ -26,12 +22,24 @@ pub type AttachmentId = u64;
 struct Attachment {
     id: AttachmentId,
     env: sys::napi_env,
-    handle: Handle,
+    owned: Owned,
     hub: Arc<Hub>,
     listener: ListenerId,
     /// Never freed: a queued wake-up may still point to it. A few dozen bytes per opened hub.
     waker: &'static Waker,
+    /// Where JavaScript leaves the numbers of its next `emit`: reading them here costs less than passing them.
+    port: Port,
 }
+
+/// Memory of a Float64Array that `reference` keeps alive. Null until it is asked for.
+#[derive(Clone, Copy)]
+struct Port {
+    numbers: *const [f64; PORT_NUMBERS],
+    reference: sys::napi_ref,
+}
+
+/// Topic, type and time of the next `emit`.
+pub const PORT_NUMBERS: usize = 3;
 
 thread_local! {
     static ATTACHED: RefCell<Vec<Attachment>> = const { RefCell::new(Vec::new()) };
@@ -40,7 +48,7 @@ thread_local! {
 /// Ties an owned hub to this environment; `on_wake` is called when there is news.
 pub fn attach(
     env: Env,
-    handle: Handle,
+    owned: Owned,
     hub: Arc<Hub>,
     on_wake: Function<Unknown, Unknown>,
 ) -> napi::Result<AttachmentId> {
@@ -53,7 +61,8 @@ pub fn attach(
         // that function is still whole.
         // SAFETY: the hook takes the environment as its argument and runs on this thread.
         unsafe { sys::napi_add_env_cleanup_hook(env.raw(), Some(tear_down), waker_key(waker)) };
-        attached.push(Attachment { id, env: env.raw(), handle, hub, listener, waker });
+        let port = Port { numbers: std::ptr::null(), reference: std::ptr::null_mut() };
+        attached.push(Attachment { id, env: env.raw(), owned, hub, listener, waker, port });
     });
     Ok(id)
 }
@@ -72,13 +81,12 @@ unsafe extern "C" fn tear_down(key: *mut std::ffi::c_void) {
     if let Ok(Some(one)) = taken {
         one.hub.listeners().remove(one.listener);
         one.waker.stop(false);
-        // A failure to write has been told to whoever waited; nobody is left here.
-        let _ = std::panic::catch_unwind(|| registry::release(one.handle, TEARDOWN_PATIENCE));
+        drop(one.owned);
     }
 }
 
-/// Unties a hub from this environment. The caller then owns it and releases it by its handle.
-pub fn detach(env: Env, id: AttachmentId) -> Option<Handle> {
+/// Unties a hub from this environment. The caller then owns it.
+pub fn detach(env: Env, id: AttachmentId) -> Option<(Owned, Arc<Hub>)> {
     let one = ATTACHED.with_borrow_mut(|attached| {
         let at = attached.iter().position(|one| one.id == id && one.env == env.raw())?;
         Some(attached.swap_remove(at))
@@ -87,12 +95,41 @@ pub fn detach(env: Env, id: AttachmentId) -> Option<Handle> {
     // SAFETY: the same pair that was registered.
     unsafe { sys::napi_remove_env_cleanup_hook(env.raw(), Some(tear_down), waker_key(one.waker)) };
     one.waker.stop(true);
-    Some(one.handle)
+    if !one.port.reference.is_null() {
+        // SAFETY: made in this environment, on this thread; the attachment that used its memory is gone.
+        unsafe { sys::napi_delete_reference(env.raw(), one.port.reference) };
+    }
+    Some((one.owned, one.hub))
 }
 
 /// The hub behind an attachment of this environment, borrowed for a hot call.
 pub fn with_hub<T>(env: sys::napi_env, id: f64, work: impl FnOnce(&Hub, ListenerId) -> T) -> Option<T> {
     with(env, id, |one| work(&one.hub, one.listener))
+}
+
+/// The same, with the numbers that JavaScript left in the port.
+pub fn with_port<T>(
+    env: sys::napi_env,
+    id: f64,
+    work: impl FnOnce(&Hub, ListenerId, [f64; PORT_NUMBERS]) -> T,
+) -> Option<T> {
+    with(env, id, |one| {
+        let numbers = one.port.numbers;
+        // SAFETY: the array is kept alive by the reference as long as the attachment, and only this thread's
+        // JavaScript writes to it.
+        (!numbers.is_null()).then(|| work(&one.hub, one.listener, unsafe { *numbers }))
+    })
+    .flatten()
+}
+
+/// Remembers the memory of the port, which `reference` keeps alive.
+pub fn set_port(env: sys::napi_env, id: f64, numbers: *const [f64; PORT_NUMBERS], reference: sys::napi_ref) {
+    ATTACHED.with_borrow_mut(|attached| {
+        #[allow(clippy::cast_precision_loss)] // as below
+        if let Some(one) = attached.iter_mut().find(|one| one.id as f64 == id && one.env == env) {
+            one.port = Port { numbers, reference };
+        }
+    });
 }
 
 /// Lets the hub's wake-ups keep the process alive, or not.

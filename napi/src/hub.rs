@@ -13,8 +13,9 @@ use napi::bindgen_prelude::{AsyncTask, Function, Unknown};
 use napi_derive::napi;
 
 use crate::attach;
-use crate::error::sync;
+use crate::error::{sync, to_js};
 use crate::exit;
+use crate::owned::Owned;
 use crate::raw;
 use crate::task::{Blocking, blocking};
 
@@ -129,22 +130,28 @@ fn number(value: u64) -> f64 {
     value as f64
 }
 
-fn open_now(opening: &Opening) -> cortex_native_core::Result<u64> {
+fn open_now(opening: &Opening) -> cortex_native_core::Result<Owned> {
     exit::drain_at_exit();
-    Ok(registry::open(&opening.options, opening.shared, opening.exit_patience)?.0)
+    let (handle, _) = registry::open(&opening.options, opening.shared, opening.exit_patience)?;
+    Ok(Owned::new(handle))
+}
+
+/// The number by which JavaScript attaches what it has just opened.
+fn to_attach(owned: Owned) -> f64 {
+    number(owned.await_attaching())
 }
 
 /// Opens a hub off the event loop and resolves to its handle, which the caller owns and attaches.
 #[napi(ts_return_type = "Promise<number>")]
-pub fn hub_open(env: Env, options: HubOptions) -> napi::Result<AsyncTask<Blocking<u64, f64>>> {
+pub fn hub_open(env: Env, options: HubOptions) -> napi::Result<AsyncTask<Blocking<Owned, f64>>> {
     let opening = sync(env, "reading the options", || convert(options))?;
-    Ok(blocking("opening a hub", number, move || open_now(&opening)))
+    Ok(blocking("opening a hub", to_attach, move || open_now(&opening)))
 }
 
 /// The same, blocking.
 #[napi]
 pub fn hub_open_sync(env: Env, options: HubOptions) -> napi::Result<f64> {
-    sync(env, "opening a hub", || open_now(&convert(options)?)).map(number)
+    sync(env, "opening a hub", || open_now(&convert(options)?)).map(to_attach)
 }
 
 /// Becomes one more owner of a hub of this process.
@@ -152,7 +159,9 @@ pub fn hub_open_sync(env: Env, options: HubOptions) -> napi::Result<f64> {
 pub fn hub_join(env: Env, handle: f64) -> napi::Result<()> {
     sync(env, "joining a hub", || {
         let whole = whole("handle", handle).map_err(|_| HubError::HandleInvalid { handle })?;
-        registry::join(whole).map(drop)
+        registry::join(whole)?;
+        Owned::new(whole).await_attaching();
+        Ok(())
     })
 }
 
@@ -172,33 +181,43 @@ pub struct HubIdentity {
 /// Ties an owned hub to this thread; `onWake` is called when there is news.
 #[napi(ts_args_type = "handle: number, onWake: () => void")]
 pub fn hub_attach(env: Env, handle: f64, on_wake: Function<Unknown, Unknown>) -> napi::Result<HubIdentity> {
-    let (whole, hub) = sync(env, "attaching a hub", || {
+    let (owned, hub) = sync(env, "attaching a hub", || {
         let whole = whole("handle", handle).map_err(|_| HubError::HandleInvalid { handle })?;
-        Ok((whole, registry::get(whole)?))
+        let owned = Owned::take(whole).ok_or(HubError::HandleInvalid { handle })?;
+        Ok((owned, registry::get(whole)?))
     })?;
     let (epoch, head, has_ledger) = (hub.epoch().to_string(), number(hub.head()), hub.has_ledger());
-    let attachment = number(attach::attach(env, whole, hub, on_wake)?);
+    let attachment = number(attach::attach(env, owned, hub, on_wake)?);
     Ok(HubIdentity { attachment, epoch, head, has_ledger })
 }
 
-/// Unties a hub from this thread and lets go of it; the last owner closes it. Resolves to `false` when the ledger
-/// took longer than `patienceMs`.
-#[napi(ts_return_type = "Promise<boolean>")]
+/// How closing a hub went.
+#[napi(object)]
+pub struct HubEnd {
+    /// Whether the ledger was done within the patience.
+    pub finished: bool,
+    /// The next offset that is not durable.
+    pub durable: f64,
+}
+
+/// Unties a hub from this thread, makes what was emitted durable and lets go of it; the last owner closes it.
+#[napi(ts_return_type = "Promise<HubEnd>")]
 pub fn hub_close(
     env: Env,
     attachment: f64,
     patience_ms: f64,
-) -> napi::Result<AsyncTask<Blocking<bool, bool>>> {
+) -> napi::Result<AsyncTask<Blocking<(bool, u64), HubEnd>>> {
     let (id, patience) = sync(env, "closing a hub", || {
         Ok((whole("attachment", attachment)?, Duration::from_millis(whole("patienceMs", patience_ms)?)))
     })?;
-    let detached = attach::detach(env, id);
+    let (owned, hub) = attach::detach(env, id).ok_or_else(|| to_js(env, &Error::from(HubError::Closed)))?;
     Ok(blocking(
         "closing a hub",
-        |done| done,
-        move || match detached {
-            Some(handle) => registry::release(handle, patience),
-            None => Ok(true), // closed before
+        |(finished, durable)| HubEnd { finished, durable: number(durable) },
+        move || {
+            let finished = owned.release(patience)?;
+            // Others may go on with the hub: what was emitted up to now is durable all the same.
+            Ok((finished && hub.wait(hub.head(), patience)?, hub.durable()))
         },
     ))
 }

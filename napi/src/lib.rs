@@ -11,6 +11,7 @@ mod manifest;
 mod manifest_attach;
 mod manifest_options;
 mod manifest_tools;
+mod owned;
 mod page;
 mod raw;
 mod read;

@@ -19,19 +19,23 @@ fn number(value: u64) -> f64 {
     value as f64
 }
 
-fn open_now(opening: Opening) -> cortex_native_core::Result<u64> {
-    let ports = Ports { files: Arc::new(System), clock: Arc::new(System) };
+fn open_now(opening: Opening) -> cortex_native_core::Result<Live> {
+    let ports = Ports { stamps: Arc::new(System), clock: Arc::new(System) };
     let Opening { recipe, rhythm, ratchet_path } = opening;
-    let (files, clock) = (Arc::clone(&ports.files), Arc::clone(&ports.clock));
-    let refresher = Refresher::open(recipe, ratchet_path, files, clock)?;
-    Ok(registry::insert(Live::open(refresher, rhythm, ports)?))
+    let refresher = Refresher::open(recipe, ratchet_path, Arc::new(System), Arc::new(System))?;
+    Ok(Live::open(refresher, rhythm, ports)?)
+}
+
+/// Runs on the thread that will attach it. Until here, dropping it ends it.
+fn to_attach(live: Live) -> f64 {
+    number(manifest_attach::await_attaching(live))
 }
 
 /// Opens a manifest and makes its first refresh, off the event loop. Resolves to its handle, which the caller attaches.
 #[napi(ts_return_type = "Promise<number>")]
-pub fn manifest_open(env: Env, options: ManifestOptions) -> napi::Result<AsyncTask<Blocking<u64, f64>>> {
+pub fn manifest_open(env: Env, options: ManifestOptions) -> napi::Result<AsyncTask<Blocking<Live, f64>>> {
     let opening = sync(env, "reading the options", || opening(options))?;
-    Ok(blocking("opening a manifest", number, move || open_now(opening)))
+    Ok(blocking("opening a manifest", to_attach, move || open_now(opening)))
 }
 
 /// Ties an open manifest to this thread; `onWake` is called when there is news.

@@ -18,8 +18,25 @@ struct Attachment {
     waker: &'static Waker,
 }
 
+/// A manifest that JavaScript has not attached yet. A worker may end before it does; then this ends the manifest.
+struct Awaited(Handle);
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        registry::close(self.0);
+    }
+}
+
 thread_local! {
+    static AWAITED: RefCell<Vec<Awaited>> = const { RefCell::new(Vec::new()) };
     static ATTACHED: RefCell<Vec<Attachment>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Keeps an opened manifest for the call of this thread that attaches it, which goes by the number.
+pub fn await_attaching(live: Live) -> Handle {
+    let handle = registry::insert(live);
+    AWAITED.with_borrow_mut(|awaited| awaited.push(Awaited(handle)));
+    handle
 }
 
 /// Ties an open manifest to this environment; `on_wake` is called when there is news.
@@ -36,6 +53,12 @@ pub fn attach(
         // SAFETY: the hook takes the environment as its argument and runs on this thread.
         unsafe { sys::napi_add_env_cleanup_hook(env.raw(), Some(tear_down), waker_key(waker)) };
         attached.push(Attachment { env: env.raw(), handle, live, waker });
+    });
+    AWAITED.with_borrow_mut(|awaited| {
+        if let Some(at) = awaited.iter().position(|one| one.0 == handle) {
+            // From now on the hook above ends it.
+            std::mem::forget(awaited.swap_remove(at));
+        }
     });
     Ok(())
 }

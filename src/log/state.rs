@@ -1,12 +1,11 @@
 //! What the log's lock guards: head, index, topics, and the retention that keeps them in bounds.
 
-use std::thread::Thread;
-
 use super::filter::{Filter, NamedFilter, TypeMask};
 use super::index::{Entry, Index};
 use super::spool::Checkpoint;
 use super::topics::{Topics, Types};
 use super::{Admission, LogError, Retention};
+use crate::sync::thread::Thread;
 
 /// See the module.
 pub struct State {

@@ -15,7 +15,7 @@ use parking_lot::{Condvar, Mutex};
 use super::ManifestError;
 use super::refresh::{KeySource, Recipe, Refresher, Snapshot};
 use super::watch::Watch;
-use crate::port::{Clock, Files, Stamp};
+use crate::port::{self, Clock, Stamp};
 
 /// When to look.
 #[derive(Debug, Clone, Copy)]
@@ -183,8 +183,8 @@ impl Drop for Live {
 /// The world outside.
 #[derive(Clone)]
 pub struct Ports {
-    /// Files.
-    pub files: Arc<dyn Files>,
+    /// What files look like.
+    pub stamps: Arc<dyn port::Stamps>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -286,7 +286,7 @@ impl Loop {
     }
 
     fn stamps(&self) -> Stamps {
-        self.files.iter().map(|file| self.ports.files.stamp(file).ok().flatten()).collect()
+        self.files.iter().map(|file| self.ports.stamps.stamp(file).ok().flatten()).collect()
     }
 
     fn refresh(&mut self, refresher: &mut Refresher) {

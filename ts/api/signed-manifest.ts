@@ -186,7 +186,10 @@ export class SignedManifest implements AsyncDisposable {
     const { tag, connectors, algorithm: _, ...facts } = snapshot;
     const body = this.#body(tag, 0);
     // Replaced between the two calls: what came is loaded next.
-    if (body === undefined) return this.#load();
+    if (body === undefined) {
+      this.#load();
+      return;
+    }
     const stale = failedSinceMs === undefined ? {} : { staleSince: failedSinceMs, ...this.#reason() };
     // A stale body may be replaced at any moment.
     const { cache = 'private' } = this.#options;

@@ -45,7 +45,7 @@ pub fn recipe(paths: &[&Path]) -> Recipe {
 }
 
 pub fn ports() -> Ports {
-    Ports { files: Arc::new(System), clock: Arc::new(System) }
+    Ports { stamps: Arc::new(System), clock: Arc::new(System) }
 }
 
 pub fn refresher(recipe: Recipe) -> Refresher {
