@@ -114,7 +114,7 @@ describe('a worker', () => {
     const records = await taken;
     const expected = ['main', 'two', 'two', 'two', 'one'];
     expect(records.map(({ event }) => (event as { by: string }).by)).toEqual(expected);
-    const seen = await one.call<Seen[]>('seen');
+    const seen = await one.call<Seen[]>('seen', 5);
     expect(seen.map(([offset, event]) => [offset, (event as { by: string }).by])).toEqual([
       ...expected.entries(),
     ]);

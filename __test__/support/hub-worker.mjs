@@ -4,6 +4,7 @@ import { EventHub } from '@cortex-os/native';
 
 let hub;
 const seen = [];
+let told = () => {};
 
 const CALLS = {
   join: (handle) => {
@@ -16,8 +17,21 @@ const CALLS = {
   /** Emits `{ by, n }` for n below `count` and gives the offsets. */
   emit: (by, count, topic = '') => Array.from({ length: count }, (_, n) => hub.emit({ by, n }, { topic })),
   emitDurable: (by) => hub.emitDurable({ by }),
-  subscribe: () => void hub.subscribe({}, (event, { offset }) => seen.push([offset, event])),
-  seen: () => seen,
+  subscribe: () => {
+    hub.subscribe({}, (event, { offset }) => {
+      seen.push([offset, event]);
+      told();
+    });
+  },
+  /** What the callback got, once that is so many events. */
+  seen: async (count) => {
+    while (seen.length < count) {
+      await new Promise((resolve) => {
+        told = resolve;
+      });
+    }
+    return seen;
+  },
   /** The next `count` items of a stream. */
   take: async (after, count) => {
     const items = [];

@@ -104,6 +104,10 @@ fn convert(given: HubOptions) -> cortex_native_core::Result<Opening> {
             *target = size(name, value)?;
         }
     }
+    if given.max_line_bytes.is_none() {
+        // Who asks for a small ring need not know what that means for lines.
+        options.max_line_bytes = options.max_line_bytes.min(options.ring_bytes / 4);
+    }
     if let Some(value) = given.max_bytes {
         options.max_bytes = whole("maxBytes", value)?;
     }

@@ -17,7 +17,7 @@ interface Group {
 export class DurableWaiters {
   readonly #attachment: number;
   readonly #keepAlive: boolean;
-  /** In order of `upTo`. */
+  /** In order of asking: a later one may wait for less. */
   #groups: Group[] = [];
   #gathering: Group | undefined;
   #closing = false;
@@ -77,13 +77,12 @@ export class DurableWaiters {
   }
 
   #resolveBelow(durable: number): void {
-    let settled = 0;
+    const waiting: Group[] = [];
     for (const group of this.#groups) {
-      if (group.upTo > durable) break;
-      group.resolve(group.upTo - 1);
-      settled += 1;
+      if (group.upTo > durable) waiting.push(group);
+      else group.resolve(group.upTo - 1);
     }
-    this.#groups.splice(0, settled);
+    this.#groups = waiting;
   }
 
   /** The ledger failed or the hub is gone: what had become durable before is, the rest is not. */

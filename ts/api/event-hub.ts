@@ -316,7 +316,8 @@ export class EventHub implements AsyncDisposable {
    * @throws ERR_LEDGER_FAILED
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    // Set before anything is ended: what is told of that may close the hub as well.
+    this.#closing ??= Promise.resolve().then(() => this.#close());
     return this.#closing;
   }
 
@@ -387,6 +388,7 @@ export class EventHub implements AsyncDisposable {
   }
 
   #readForeign(from: number, to: number): EventRecord[] {
+    if (this.#closing !== undefined) return []; // closed by a callback, and perhaps gone by now
     const query = { from, before: to, limit: to - from };
     return toRecords(native.hubReadWindow(this.#attachment, query), this.epoch);
   }

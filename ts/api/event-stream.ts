@@ -14,7 +14,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
   readonly topic: string | undefined;
   readonly #log: LogIdentity;
   readonly #followers: Followers;
-  readonly #filter: EventFilter;
+  readonly #filter: { topic?: string; types?: string[] };
   readonly #number: number;
   readonly #limit: number;
   readonly #signal: AbortSignal | undefined;
@@ -37,12 +37,13 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
     this.topic = filter.topic;
     this.#log = log;
     this.#followers = followers;
-    this.#filter = filter;
+    const types = filter.types && [...filter.types];
+    this.#filter = { ...(this.topic !== undefined && { topic: this.topic }), ...(types && { types }) };
     this.#limit = Math.max(1, options.maxBuffered ?? DEFAULT_BUFFERED);
     this.#signal = options.signal;
     this.#open = open;
     this.#token = options.after;
-    this.#number = native.hubFilter(log.attachment, filter.topic, filter.types && [...filter.types]);
+    this.#number = native.hubFilter(log.attachment, filter.topic, types);
     this.#from = raw.head(log.attachment);
     followers.add(this);
     open.add(this);
@@ -101,9 +102,8 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
   /** Reads on from the cursor. */
   async #fill(): Promise<StreamItem[]> {
     if (this.#token !== undefined) {
-      const token = this.#token;
-      this.#token = undefined;
-      const start = await resume(this.#log, this.#number, token);
+      const start = await resume(this.#log, this.#number, this.#token);
+      this.#token = undefined; // only now: when the ledger cannot be asked, the next call asks again
       this.#from = start.from;
       if (start.gap !== undefined) return [{ gap: start.gap }];
     }
@@ -120,13 +120,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
   }
 
   #query(): { topic?: string; types?: string[]; from: number; limit: number } {
-    const { topic, types } = this.#filter;
-    return {
-      ...(topic !== undefined && { topic }),
-      ...(types !== undefined && { types: [...types] }),
-      from: this.#from,
-      limit: this.#limit,
-    };
+    return { ...this.#filter, from: this.#from, limit: this.#limit };
   }
 
   #take(page: Parameters<typeof toRecords>[0]): StreamItem[] {

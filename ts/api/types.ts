@@ -19,7 +19,7 @@ export interface EventHubOptions {
   durability?: Durability;
   /** Size of the ring that holds what the ledger lacks and the newest events, in bytes. Default: 16 MiB. */
   ringBytes?: number;
-  /** Longest line in bytes, at most a quarter of the ring. Default: 1 MiB. */
+  /** Longest line in bytes, at most a quarter of the ring. Default: 1 MiB, or that quarter. */
   maxLineBytes?: number;
   /** Events kept in memory. Default: 65,536. */
   maxEvents?: number;

@@ -71,11 +71,14 @@ impl Pair {
         for named in looks.into_iter().chain([NamedFilter::default()]) {
             self.follow(named)?;
         }
-        for step in steps {
+        for (count, step) in steps.into_iter().enumerate() {
             self.step(step)?;
             self.look()?;
+            if count % 16 == 15 {
+                self.read_everything()?;
+            }
         }
-        Ok(())
+        self.read_everything()
     }
 
     fn step(&mut self, step: Move) -> TestCaseResult {
@@ -179,6 +182,10 @@ impl Pair {
         prop_assert_eq!(batch, Batch { next, count: expected.len(), complete });
         prop_assert_eq!(got, expected);
         Ok(())
+    }
+
+    fn read_everything(&self) -> TestCaseResult {
+        (0..self.followed.len()).try_for_each(|who| self.read(who, 0, u64::MAX, usize::MAX, usize::MAX))
     }
 
     fn newest(&self, who: usize, before: u64, limit: usize) -> TestCaseResult {

@@ -1,6 +1,6 @@
 //! Appends that are refused leave the log as it was, and say why.
 
-use super::{CAPACITY, EVERYTHING, MAX_LINE, append, log_at};
+use super::{CAPACITY, EVERYTHING, MAX_LINE, append, log_at, scaled};
 use crate::log::filter::NamedFilter;
 use crate::log::{Admission, Checkpoint, Fill, LINE_SLACK, Log, LogError, MAX_TYPES, Refusal, TopicId};
 
@@ -99,7 +99,7 @@ fn an_id_that_outlived_its_topic_is_refused() {
 #[test]
 fn topics_that_nobody_uses_are_forgotten_in_time() {
     let log = memory();
-    for number in 0..10_000 {
+    for number in 0..scaled(10_000) {
         log.topic(&format!("topic-{number}"));
     }
     let (_, topics) = log.counts();
