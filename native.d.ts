@@ -325,6 +325,10 @@ export declare function manifestSign(input: Buffer, keys: Array<ManifestKey>): s
 export interface ManifestSnapshot {
   /** Names the body. */
   tag: string
+  /** Whether there is a gzip form. */
+  hasGzip: boolean
+  /** Whether there is a brotli form. */
+  hasBrotli: boolean
   /** Of the source document. */
   version: string
   /** Of the body. */

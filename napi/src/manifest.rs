@@ -105,6 +105,10 @@ pub struct ManifestWarning {
 pub struct ManifestSnapshot {
     /// Names the body.
     pub tag: String,
+    /// Whether there is a gzip form.
+    pub has_gzip: bool,
+    /// Whether there is a brotli form.
+    pub has_brotli: bool,
     /// Of the source document.
     pub version: String,
     /// Of the body.
@@ -149,6 +153,8 @@ pub fn manifest_state(env: Env, handle: f64) -> napi::Result<ManifestState> {
         sync(env, "reading a manifest", || Ok(manifest_attach::live(env, handle)?.current()))?;
     let snapshot = snapshot.map(|one| ManifestSnapshot {
         tag: one.tag.clone(),
+        has_gzip: one.variants.gzip.is_some(),
+        has_brotli: one.variants.brotli.is_some(),
         version: one.version.clone(),
         generated_at: one.generated_at.clone(),
         ttl_seconds: one.ttl_seconds,

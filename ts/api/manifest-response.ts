@@ -27,39 +27,50 @@ export interface RespondOptions {
 
 interface Form {
   body: Buffer;
-  tag: string;
   ok: string[];
   notModified: string[];
 }
+
+/** Bytes, or what gives them when they are first wanted; `undefined` when they can no longer be had. */
+type Source = Buffer | (() => Buffer | undefined);
+
+const SUFFIX: Readonly<Record<Encoding, string>> = { identity: '', gzip: '-gz', br: '-br' };
 
 /** A body in all its forms with their headers, ready to be written. */
 export class PreparedBody {
   readonly tags: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
-  readonly #forms: Partial<Record<Encoding, Form>> & { identity: Form };
+  readonly #identity: Form;
+  readonly #sources: ReadonlyMap<Encoding, Source>;
+  readonly #forms = new Map<Encoding, Form>();
+  readonly #make: (bytes: Buffer, encoding: Encoding) => Form;
 
   /** `tag` without quotes; `headers` are added to every answer. */
   constructor(
     body: Buffer,
     tag: string,
     headers: Record<string, string>,
-    compressed: { gzip?: Buffer | undefined; brotli?: Buffer | undefined } = {},
+    compressed: { gzip?: Source | undefined; brotli?: Source | undefined } = {},
   ) {
     const { 'Content-Type': type = 'application/json; charset=utf-8', ...rest } = headers;
-    const form = (bytes: Buffer, suffix: string, encoding: string[]): Form => {
-      const quoted = `"${tag}${suffix}"`;
-      const both = ['ETag', quoted, 'Vary', 'Accept-Encoding', ...Object.entries(rest).flat()];
-      const ok = ['Content-Type', type, 'Content-Length', String(bytes.length), ...encoding, ...both];
-      return { body: bytes, tag: quoted, ok, notModified: both };
+    const others = Object.entries(rest).flat();
+    this.#make = (bytes, encoding) => {
+      const quoted = `"${tag}${SUFFIX[encoding]}"`;
+      const both = ['ETag', quoted, 'Vary', 'Accept-Encoding', ...others];
+      const encoded = encoding === 'identity' ? [] : ['Content-Encoding', encoding];
+      const ok = ['Content-Type', type, 'Content-Length', String(bytes.length), ...encoded, ...both];
+      return { body: bytes, ok, notModified: both };
     };
+    this.#identity = this.#make(body, 'identity');
     const { gzip, brotli } = compressed;
-    this.#forms = {
-      identity: form(body, '', []),
-      ...(gzip && { gzip: form(gzip, '-gz', ['Content-Encoding', 'gzip']) }),
-      ...(brotli && { br: form(brotli, '-br', ['Content-Encoding', 'br']) }),
-    };
-    this.tags = Object.values(this.#forms).map((one) => one.tag);
-    const { ok } = this.#forms.identity;
+    this.#sources = new Map([
+      ...(gzip ? ([['gzip', gzip]] as const) : []),
+      ...(brotli ? ([['br', brotli]] as const) : []),
+    ]);
+    this.tags = ['identity' as const, ...this.#sources.keys()].map(
+      (encoding) => `"${tag}${SUFFIX[encoding]}"`,
+    );
+    const { ok } = this.#identity;
     const names = ok.filter((_, index) => index % 2 === 0);
     this.headers = Object.fromEntries(names.map((name, index) => [name, ok[index * 2 + 1] as string]));
   }
@@ -87,10 +98,21 @@ export class PreparedBody {
 
   #choose(accepted: string | string[] | undefined): Form {
     for (const encoding of acceptedEncodings(single(accepted))) {
-      const form = this.#forms[encoding];
+      const form = encoding === 'identity' ? this.#identity : this.#compressed(encoding);
       if (form) return form;
     }
-    return this.#forms.identity;
+    return this.#identity;
+  }
+
+  #compressed(encoding: Encoding): Form | undefined {
+    const made = this.#forms.get(encoding);
+    const source = this.#sources.get(encoding);
+    if (made || !source) return made;
+    const bytes = typeof source === 'function' ? source() : source;
+    if (!bytes) return undefined;
+    const form = this.#make(bytes, encoding);
+    this.#forms.set(encoding, form);
+    return form;
   }
 }
 

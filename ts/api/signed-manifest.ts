@@ -183,7 +183,7 @@ export class SignedManifest implements AsyncDisposable {
     const { snapshot, failedSinceMs } = native.manifestState(this.#handle);
     this.#failedSince = failedSinceMs;
     if (snapshot === undefined) return;
-    const { tag, connectors, algorithm: _, ...facts } = snapshot;
+    const { tag, connectors, algorithm: _, hasGzip, hasBrotli, ...facts } = snapshot;
     const body = this.#body(tag, 0);
     // Replaced between the two calls: what came is loaded next.
     if (body === undefined) {
@@ -198,7 +198,10 @@ export class SignedManifest implements AsyncDisposable {
       body,
       tag,
       { 'Cache-Control': `${cache}, ${age}`, 'Cortex-Key-Id': facts.keyId },
-      { gzip: this.#body(tag, 1), brotli: this.#body(tag, 2) },
+      {
+        gzip: hasGzip ? () => this.#body(tag, 1) : undefined,
+        brotli: hasBrotli ? () => this.#body(tag, 2) : undefined,
+      },
     );
     let list: CurrentManifest['connectors'] | undefined;
     this.#current = Object.freeze({
