@@ -1,7 +1,7 @@
 /**
  * Targets are data beside a bench: {case, contender, metric, of: {contender, case?}, atMost | atLeast}. They compare
- * medians of one run, because absolute numbers differ from machine to machine. Without `of` a target is absolute: for
- * bounds that a server promises whatever it runs on.
+ * medians of one run, because absolute numbers differ from machine to machine. Without `of` the bound is about the
+ * median itself: for counts and bytes, which are the same everywhere.
  */
 import { findRow, ratioOf } from './rows.mjs';
 
@@ -9,7 +9,7 @@ import { findRow, ratioOf } from './rows.mjs';
 export function judgeTargets(targets, rows) {
   return targets.map((target) => {
     const row = findRow(rows, target.case, target.contender, target.metric);
-    const ratio = target.of ? ratioOf(rows, row, target.of) : row?.median;
+    const ratio = target.of === undefined ? row?.median : ratioOf(rows, row, target.of);
     return { text: wording(target), ratio, met: ratio === undefined ? undefined : isMet(target, ratio) };
   });
 }
@@ -19,10 +19,10 @@ function isMet({ atMost, atLeast }, ratio) {
 }
 
 function wording(target) {
-  const bound = target.atMost === undefined ? `>= ${target.atLeast}` : `<= ${target.atMost}`;
-  const what = `${target.contender} at ${target.case}: ${target.metric} ${bound}`;
-  if (!target.of) return what;
-  return `${what} x ${target.of.contender}${target.of.case === undefined ? '' : ` at ${target.of.case}`}`;
+  const bound = target.atMost === undefined ? `>= ${short(target.atLeast)}` : `<= ${short(target.atMost)}`;
+  if (target.of === undefined) return `${target.contender} at ${target.case}: ${target.metric} ${bound}`;
+  const place = target.of.case === undefined ? '' : ` at ${target.of.case}`;
+  return `${target.contender} at ${target.case}: ${target.metric} ${bound} x ${target.of.contender}${place}`;
 }
 
 export function targetLines(judged) {
@@ -31,3 +31,5 @@ export function targetLines(judged) {
     return `${met ? 'met    ' : 'NOT MET'}  ${text}: ${ratio.toPrecision(3)}`;
   });
 }
+
+const short = (bound) => Number(bound.toPrecision(3));

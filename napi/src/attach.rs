@@ -38,8 +38,8 @@ struct Port {
     reference: sys::napi_ref,
 }
 
-/// Topic, type and time of the next `emit`.
-pub const PORT_NUMBERS: usize = 3;
+/// Topic, type, time and coalescing key of the next `emit`.
+pub const PORT_NUMBERS: usize = 4;
 
 thread_local! {
     static ATTACHED: RefCell<Vec<Attachment>> = const { RefCell::new(Vec::new()) };
@@ -81,6 +81,7 @@ unsafe extern "C" fn tear_down(key: *mut std::ffi::c_void) {
     if let Ok(Some(one)) = taken {
         one.hub.listeners().remove(one.listener);
         one.waker.stop(false);
+        give_back_sockets(&one);
         drop(one.owned);
     }
 }
@@ -99,7 +100,18 @@ pub fn detach(env: Env, id: AttachmentId) -> Option<(Owned, Arc<Hub>)> {
         // SAFETY: made in this environment, on this thread; the attachment that used its memory is gone.
         unsafe { sys::napi_delete_reference(env.raw(), one.port.reference) };
     }
+    give_back_sockets(&one);
     Some((one.owned, one.hub))
+}
+
+/// Duplicates of this attachment's sockets must not outlive it: their clients would never see them close.
+fn give_back_sockets(one: &Attachment) {
+    #[cfg(unix)]
+    if let Some(fan_out) = one.hub.running_fan_out() {
+        fan_out.release_all(one.id);
+    }
+    #[cfg(not(unix))]
+    let _ = one;
 }
 
 /// The hub behind an attachment of this environment, borrowed for a hot call.

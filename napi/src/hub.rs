@@ -238,15 +238,21 @@ pub fn hub_kind(env: Env, attachment: f64, name: String) -> napi::Result<u32> {
     sync(env, "naming a type", || Ok(attach::hub(env, attachment)?.kind(&name)?.into()))
 }
 
+/// A number for a coalescing key of `raw.emit`.
+#[napi]
+pub fn hub_new_key(env: Env, attachment: f64) -> napi::Result<u32> {
+    sync(env, "naming a key", || Ok(attach::hub(env, attachment)?.new_key()))
+}
+
 /// Opens a filter; what is absent wants everything.
 #[napi]
 pub fn hub_filter(
     env: Env,
     attachment: f64,
-    topic: Option<String>,
+    topics: Option<Vec<String>>,
     types: Option<Vec<String>>,
 ) -> napi::Result<u32> {
-    sync(env, "opening a filter", || attach::hub(env, attachment)?.open_filter(NamedFilter { topic, types }))
+    sync(env, "opening a filter", || attach::hub(env, attachment)?.open_filter(NamedFilter { topics, types }))
 }
 
 /// Closes a filter. A hub that is gone has no filters.

@@ -6,6 +6,8 @@
 mod attach;
 mod error;
 mod exit;
+#[cfg(unix)]
+mod fanout;
 mod hub;
 mod manifest;
 mod manifest_attach;

@@ -2,6 +2,7 @@
  * The log as an async iterator: a cursor, not a queue. What is not asked for stays in the log.
  */
 import { native, raw } from '../native.js';
+import { nativeFilter, topicsOf } from './filters.js';
 import type { Follower, Followers } from './followers.js';
 import { toRecords } from './records.js';
 import { expired, type LogIdentity, resume } from './resume.js';
@@ -11,10 +12,11 @@ const DEFAULT_BUFFERED = 256;
 
 /** See the module. One per `for await`. */
 export class EventStream implements AsyncIterableIterator<StreamItem>, Follower {
-  readonly topic: string | undefined;
+  readonly topics: readonly string[] | undefined;
   readonly #log: LogIdentity;
   readonly #followers: Followers;
-  readonly #filter: { topic?: string; types?: string[] };
+  /** As it was given: the caller's arrays may change. */
+  readonly #filter: { topics?: string[]; types?: string[] };
   readonly #number: number;
   readonly #limit: number;
   readonly #signal: AbortSignal | undefined;
@@ -34,16 +36,15 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
     options: StreamOptions,
     open: Set<EventStream>,
   ) {
-    this.topic = filter.topic;
+    this.topics = topicsOf(filter);
     this.#log = log;
     this.#followers = followers;
-    const types = filter.types && [...filter.types];
-    this.#filter = { ...(this.topic !== undefined && { topic: this.topic }), ...(types && { types }) };
+    this.#filter = nativeFilter(filter);
     this.#limit = Math.max(1, options.maxBuffered ?? DEFAULT_BUFFERED);
     this.#signal = options.signal;
     this.#open = open;
     this.#token = options.after;
-    this.#number = native.hubFilter(log.attachment, filter.topic, types);
+    this.#number = native.hubFilter(log.attachment, this.#filter.topics, this.#filter.types);
     this.#from = raw.head(log.attachment);
     followers.add(this);
     open.add(this);
@@ -119,7 +120,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
     return start.gap === undefined ? [] : [{ gap: start.gap }];
   }
 
-  #query(): { topic?: string; types?: string[]; from: number; limit: number } {
+  #query(): { topics?: string[]; types?: string[]; from: number; limit: number } {
     return { ...this.#filter, from: this.#from, limit: this.#limit };
   }
 

@@ -38,9 +38,9 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 }
 
 fn filter() -> impl Strategy<Value = NamedFilter> {
-    let topic = prop::option::of((0..TOPICS).prop_map(topic_name));
+    let topics = prop::option::of(prop::collection::vec((0..TOPICS).prop_map(topic_name), 0..3));
     let types = prop::option::of(prop::collection::vec((0..KINDS).prop_map(kind_name), 0..3));
-    (topic, types).prop_map(|(topic, types)| NamedFilter { topic, types })
+    (topics, types).prop_map(|(topics, types)| NamedFilter { topics, types })
 }
 
 fn topic_name(topic: u8) -> String {

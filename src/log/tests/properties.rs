@@ -179,7 +179,8 @@ impl Pair {
         }
         let complete = wanted.peek().is_none();
         let next = if complete { next.max(end) } else { next };
-        prop_assert_eq!(batch, Batch { next, count: expected.len(), complete });
+        let first = self.model.first();
+        prop_assert_eq!(batch, Batch { next, count: expected.len(), complete, first });
         prop_assert_eq!(got, expected);
         Ok(())
     }
@@ -257,7 +258,7 @@ impl Pair {
         }
         if self.model.first() == 0 && self.model.visible(&NamedFilter::default()).count() == self.model.len()
         {
-            let everything = self.followed.iter().filter(|reader| reader.named.topic.is_none());
+            let everything = self.followed.iter().filter(|reader| reader.named.topics.is_none());
             prop_assert!(everything.into_iter().all(|reader| reader.kept_from == 0), "nothing is gone");
         }
         Ok(())
