@@ -1,6 +1,6 @@
 /** Routes, bodies and messages of the connectors service. */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import { join } from 'node:path';
 import { verifyManifest } from '@cortex-os/native';
 import {
@@ -26,6 +26,16 @@ import { API_KEY, startService } from './fixtures.js';
 
 const MAP = '/v1/connectors/service-map';
 const UNAVAILABLE = '[brAInwav] Unable to load connectors manifest from configured locations';
+
+/** Asks for a target as it is; clients would normalise it. */
+function statusOf(url: string, path: string): Promise<number | undefined> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    request({ hostname, port, path, agent: false }, (res) => resolve(res.resume().statusCode))
+      .on('error', reject)
+      .end();
+  });
+}
 
 describe('service map', () => {
   test('is signed with its count, has a tag, and follows the file', async () => {
@@ -86,6 +96,14 @@ describe('who may ask', () => {
     }
     const post = await fetch(url + MAP, { method: 'POST', headers: { authorization: `Bearer ${API_KEY}` } });
     expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  });
+
+  test('a target that is no URL is not ours either, and ends nothing', async () => {
+    const { url } = await startService();
+    for (const path of ['//', '//[', 'http://[', '*', '/%']) {
+      expect(await statusOf(url, path), path).toBe(404);
+    }
+    expect(await statusOf(url, 'http://elsewhere.example/health')).toBe(200); // as a proxy asks
   });
 
   test('everybody, where that was asked for', async () => {

@@ -17,7 +17,7 @@ import { type ConnectorsSettings, manifestOptions } from './settings.js';
 const DASHBOARD = '/apps/chatgpt-dashboard';
 const UNAVAILABLE = '[brAInwav] Unable to load connectors manifest from configured locations';
 
-type Route = (req: IncomingMessage, res: ServerResponse, url: URL) => void;
+type Route = (req: IncomingMessage, res: ServerResponse, query: URLSearchParams) => void;
 
 /** What protects a route: nothing, the API key, or the key also as the password of a browser's prompt. */
 type Access = 'open' | 'bearer' | 'browser';
@@ -65,8 +65,10 @@ export class ConnectorsRuntime implements AsyncDisposable {
 
   /** Answers a request that is for this service; `false` leaves it untouched. */
   handle(req: IncomingMessage, res: ServerResponse): boolean {
-    const url = new URL(req.url ?? '/', 'http://service');
-    const found = this.#route(url.pathname);
+    // Taken apart by hand: a client may write any target, and `new URL` throws for some. Proxies may write a whole URL.
+    const target = (req.url ?? '/').replace(/^https?:\/\/[^/?]*/i, '');
+    const [path = '', query = ''] = target.split('?', 2);
+    const found = this.#route(path);
     if (!found) return false;
     const [access, route] = found;
     const refusal =
@@ -77,7 +79,7 @@ export class ConnectorsRuntime implements AsyncDisposable {
     } else if (req.method !== 'GET' && req.method !== 'HEAD') {
       send(res, 405, { detail: 'Method Not Allowed' }, { Allow: 'GET, HEAD' });
     } else {
-      route(req, res, url);
+      route(req, res, new URLSearchParams(query));
     }
     return true;
   }
@@ -98,7 +100,7 @@ export class ConnectorsRuntime implements AsyncDisposable {
       case '/v1/connectors/service-map':
         return ['bearer', (req, res) => this.#serviceMap(req, res)];
       case '/v1/connectors/stream':
-        return ['bearer', (req, res, url) => this.#changes(req, res, url)];
+        return ['bearer', (req, res, query) => this.#changes(req, res, query)];
       case '/metrics':
         return this.#metricsEnabled ? ['bearer', (req, res) => this.#writeMetrics(req, res)] : undefined;
       case DASHBOARD:
@@ -114,8 +116,8 @@ export class ConnectorsRuntime implements AsyncDisposable {
     this.manifest.respond(req, res, { unavailable: (error) => unavailable(res, error) });
   }
 
-  #changes(req: IncomingMessage, res: ServerResponse, url: URL): void {
-    const mode = url.searchParams.get('mode') ?? 'full';
+  #changes(req: IncomingMessage, res: ServerResponse, query: URLSearchParams): void {
+    const mode = query.get('mode') ?? 'full';
     if (mode !== 'full' && mode !== 'diff') {
       send(res, 400, { detail: `mode must be "full" or "diff", not "${mode}"` });
       return;
