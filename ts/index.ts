@@ -14,4 +14,8 @@ export {
   type LedgerErrorCode,
   LogError,
   type LogErrorCode,
+  type ManifestAttempt,
+  ManifestError,
+  type ManifestErrorCode,
+  type ManifestIssue,
 } from './errors.js';

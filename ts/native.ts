@@ -47,6 +47,8 @@ export interface Raw {
     maxBytes: number,
     out: Float64Array,
   ): Buffer | undefined;
+  /** Goes up with every change of a manifest; `out` gets [when its sources were last checked, how often read]. */
+  manifestRevision(handle: number, out: Float64Array): number;
 }
 
 native.registerErrors(
@@ -54,5 +56,12 @@ native.registerErrors(
 );
 
 export const raw = (native as unknown as { raw: Raw }).raw;
-export type { EventPage, HubIdentity, HubOptions } from '../native.js';
+export type {
+  EventPage,
+  HubIdentity,
+  HubOptions,
+  ManifestForm,
+  ManifestKey,
+  ManifestOptions,
+} from '../native.js';
 export { native };

@@ -14,6 +14,7 @@ use napi::sys;
 
 use crate::attach::{self, PORT_NUMBERS};
 use crate::error::check;
+use crate::manifest_attach;
 
 /// The ring is full of unwritten events.
 pub const FULL: f64 = -1.0;
@@ -46,7 +47,7 @@ pub fn status(refusal: Refusal) -> f64 {
 
 /// Adds the functions to `table`.
 pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
-    let functions: [(&std::ffi::CStr, sys::napi_callback); 9] = [
+    let functions: [(&std::ffi::CStr, sys::napi_callback); 10] = [
         (c"port", Some(port)),
         (c"emit", Some(emit)),
         (c"head", Some(head)),
@@ -56,6 +57,7 @@ pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
         (c"hold", Some(hold)),
         (c"keptFrom", Some(kept_from)),
         (c"frames", Some(frames)),
+        (c"manifestRevision", Some(manifest_revision)),
     ];
     for (name, callback) in functions {
         let mut function = ptr::null_mut();
@@ -300,6 +302,21 @@ unsafe extern "C" fn frames(env: sys::napi_env, info: sys::napi_callback_info) -
         }
     }
     result
+}
+
+/// `manifestRevision(handle, out)`: goes up with every change of the manifest; `CLOSED` for one that is closed. `out`,
+/// a Float64Array, gets the time the sources were last known to be as served, and how often they were read.
+unsafe extern "C" fn manifest_revision(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: as above.
+    unsafe {
+        answer::<2>(env, info, |call| {
+            let asked = manifest_attach::with_live(env, call.number(0), |live| {
+                fill_pair(call, 1, [offset(live.checked_ms()), offset(live.refreshes())]);
+                offset(live.revision())
+            });
+            asked.unwrap_or(CLOSED)
+        })
+    }
 }
 
 /// Writes two numbers into argument `index`, a Float64Array; does nothing if it is something else or shorter.

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, CommandError, type Terminal } from './command.js';
+import { connectors } from './commands/connectors.js';
 import { serve } from './commands/serve.js';
 
-const COMMANDS: Readonly<Record<string, Command>> = { serve };
+const COMMANDS: Readonly<Record<string, Command>> = { serve, connectors };
 
 const TERMINAL: Terminal = {
   out: (line) => process.stdout.write(`${line}\n`),
