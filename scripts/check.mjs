@@ -1,4 +1,5 @@
 /** `npm run check`: format, lints, documentation, package lint, generated files. All run, then the verdict. */
+import { checkFuzz } from './check-fuzz.mjs';
 import { checkGenerated } from './check-generated.mjs';
 import { checkImportCost } from './check-import-cost.mjs';
 import { checkLockfiles } from './check-lockfiles.mjs';
@@ -13,11 +14,7 @@ const CHECKS = {
   rustfmt: command('cargo', ['fmt', '--all', '--check']),
   clippy: command('cargo', 'clippy --workspace --all-targets --locked -- -D warnings'.split(' ')),
   rustdoc: command('cargo', 'doc --workspace --no-deps --locked'.split(' '), { RUSTDOCFLAGS: '-D warnings' }),
-  // What cargo-fuzz runs wants a nightly compiler; that it compiles does not.
-  fuzz: command(
-    'cargo',
-    'check --manifest-path fuzz/Cargo.toml --target-dir target/fuzz --locked'.split(' '),
-  ),
+  fuzz: checkFuzz,
   biome: node(tool('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--error-on-warnings', '.'),
   'tsc ts': tsc('tsconfig.json'),
   'tsc __test__': tsc('__test__/tsconfig.json'),

@@ -9,12 +9,14 @@ export function processCpu(pid) {
 }
 
 /**
- * Resident memory in bytes. Not RSS: the native rings are mapped twice in a row, and RSS counts their pages twice, while
- * PSS divides a page by its mappings.
+ * Resident memory in bytes that is the process's own. Not RSS: the native rings are mapped twice in a row, and RSS counts
+ * their pages twice, while PSS divides a page by its mappings. Without the pages of programs and libraries, whose share
+ * changes by megabytes with every other Node process that comes and goes.
  */
 export function processMemory(pid) {
-  const [, kib] = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'));
-  return Number(kib) * 1024;
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1');
+  const kib = (kind) => Number(new RegExp(`^Pss_${kind}:\\s+(\\d+)`, 'm').exec(rollup)[1]);
+  return (kib('Anon') + kib('Shmem')) * 1024;
 }
 
 export const descriptorCount = (pid) => readdirSync(`/proc/${pid}/fd`).length;
