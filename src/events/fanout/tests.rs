@@ -285,6 +285,19 @@ fn a_late_reader_that_coalesces_gets_the_latest_of_each_key() {
 }
 
 #[test]
+fn a_connection_that_ends_does_not_wait_for_the_window() {
+    let hub = hub(Options::default());
+    let fan_out = hub.fan_out(&Settings { window_ms: 600_000, ..Settings::default() }).unwrap();
+    let mut client = connect(&fan_out, wants(None, 0));
+    emit(&hub, "a", "", 0, "{}");
+    assert_eq!(client.offsets(1), [0]);
+    (1..10).for_each(|_| emit(&hub, "a", "", 0, "{}")); // gathered
+    fan_out.drain(OWNER, client.id);
+    wait_for("drained", || fan_out.notices(OWNER) == [(client.id, Notice::Drained)]);
+    assert_eq!(client.offsets(10), (0..10).collect::<Vec<_>>());
+}
+
+#[test]
 fn heartbeats_reach_idle_connections() {
     let hub = hub(Options::default());
     let fan_out = hub.fan_out(&Settings { heartbeat_ms: 32, ..Settings::default() }).unwrap();

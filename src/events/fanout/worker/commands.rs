@@ -71,6 +71,7 @@ impl Worker {
 
     pub(super) fn drain(&mut self, owner: Owner, id: ConnectionId) {
         let head = self.log.head_offset();
+        self.encode_news(); // whoever ends does not wait for the end of a pause
         match self.by_id(id) {
             Some((slot, connection)) => {
                 connection.until = Some(connection.next.max(head));
