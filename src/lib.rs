@@ -10,6 +10,7 @@ pub mod error;
 pub mod events;
 pub mod ledger;
 pub mod log;
+pub mod policy;
 pub mod port;
 
 pub use error::{Error, Field, Result};
