@@ -46,16 +46,28 @@ pub fn status(refusal: Refusal) -> f64 {
 
 /// Adds the functions to `table`.
 pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
-    let functions: [(&std::ffi::CStr, sys::napi_callback); 8] = [
-        (c"emit", Some(emit)),
-        (c"head", Some(head)),
-        (c"durable", Some(durable)),
-        (c"commit", Some(commit)),
-        (c"pressure", Some(pressure)),
-        (c"hold", Some(hold)),
-        (c"keptFrom", Some(kept_from)),
-        (c"frames", Some(frames)),
-    ];
+    add(
+        env,
+        table,
+        &[
+            (c"emit", Some(emit)),
+            (c"head", Some(head)),
+            (c"durable", Some(durable)),
+            (c"commit", Some(commit)),
+            (c"pressure", Some(pressure)),
+            (c"hold", Some(hold)),
+            (c"keptFrom", Some(kept_from)),
+            (c"frames", Some(frames)),
+        ],
+    )
+}
+
+/// Adds functions to an object of this environment.
+pub fn add(
+    env: sys::napi_env,
+    table: &mut Object,
+    functions: &[(&std::ffi::CStr, sys::napi_callback)],
+) -> napi::Result<()> {
     for (name, callback) in functions {
         let mut function = ptr::null_mut();
         // SAFETY: names are C strings, callbacks are static, the table belongs to this environment.
@@ -64,7 +76,7 @@ pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
                 env,
                 name.as_ptr(),
                 -1,
-                callback,
+                *callback,
                 ptr::null_mut(),
                 &raw mut function,
             ))?;
@@ -75,9 +87,11 @@ pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
 }
 
 /// The arguments of one call.
-struct Call<const N: usize> {
-    env: sys::napi_env,
-    values: [sys::napi_value; N],
+pub struct Call<const N: usize> {
+    /// The environment that calls.
+    pub env: sys::napi_env,
+    /// The arguments, undefined where they are missing.
+    pub values: [sys::napi_value; N],
 }
 
 impl<const N: usize> Call<N> {
@@ -99,7 +113,7 @@ impl<const N: usize> Call<N> {
     }
 
     /// Argument `index` as a number; NaN when it is none.
-    fn number(&self, index: usize) -> f64 {
+    pub fn number(&self, index: usize) -> f64 {
         let mut number = f64::NAN;
         if let Some(value) = self.values.get(index) {
             // SAFETY: a value of this call. On another type the number is left as it is.
@@ -115,7 +129,7 @@ impl<const N: usize> Call<N> {
     }
 
     /// Copies argument `index`, a string, into `space` as UTF-8.
-    fn copy_string(&self, index: usize, space: &mut [u8]) -> Fill {
+    pub fn copy_string(&self, index: usize, space: &mut [u8]) -> Fill {
         let Some(value) = self.values.get(index) else { return Fill::Nothing };
         let mut length = 0;
         // SAFETY: the buffer is as long as said; the call writes at most that, with a NUL at the end.
@@ -139,7 +153,7 @@ impl<const N: usize> Call<N> {
 }
 
 /// Runs a hot call: nothing unwinds into C, and the result becomes a number.
-unsafe fn answer<const N: usize>(
+pub unsafe fn answer<const N: usize>(
     env: sys::napi_env,
     info: sys::napi_callback_info,
     work: impl FnOnce(&Call<N>) -> f64,

@@ -71,7 +71,11 @@ impl Opener {
         let flags = OFlags::from_bits_retain(flags.cast_unsigned()) | OFlags::CLOEXEC;
         let opened = self.open_inside(inside.root, inside.rest, flags, mode, false).or_else(|error| {
             // The root may have been replaced since its descriptor was taken.
-            if error == Errno::NOENT { self.open_inside(inside.root, inside.rest, flags, mode, true) } else { Err(error) }
+            if error == Errno::NOENT {
+                self.open_inside(inside.root, inside.rest, flags, mode, true)
+            } else {
+                Err(error)
+            }
         });
         opened.map_err(|error| match error {
             Errno::XDEV | Errno::LOOP => denied("a link that leads out of the scope"),
@@ -101,7 +105,11 @@ impl Opener {
         };
         let creates = flags.contains(OFlags::CREATE) || flags.contains(TMPFILE);
         // The kernel refuses a mode where nothing is made.
-        let mode = if creates { Mode::from_bits_retain(mode.try_into().unwrap_or(0) & 0o7777) } else { Mode::empty() };
+        let mode = if creates {
+            Mode::from_bits_retain(mode.try_into().unwrap_or(0) & 0o7777)
+        } else {
+            Mode::empty()
+        };
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if !self.stepwise.load(Ordering::Relaxed) {
             let opened = self.open_at_once(&root.descriptor, name, flags, mode, is_file);

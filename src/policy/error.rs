@@ -234,7 +234,10 @@ impl fmt::Display for PolicyError {
                 write!(f, "the grant {id:?} is not valid: {field}: {reason}")
             }
             Self::GrantUnsafe { id, reason } => {
-                write!(f, "the grant {id:?} is refused: {reason}; chmod go-w it, or switch strictPermissions off")
+                write!(
+                    f,
+                    "the grant {id:?} is refused: {reason}; chmod go-w it, or switch strictPermissions off"
+                )
             }
             Self::GrantUnreadable { id, cause } => write!(f, "the grant {id:?} cannot be read: {cause}"),
             Self::ScopeInvalid { scope, reason } => write!(f, "the scope {scope:?} cannot be used: {reason}"),

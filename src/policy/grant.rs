@@ -105,7 +105,9 @@ fn strings(field: &str, value: Option<Value>) -> Result<Option<Vec<String>>, Inv
 fn data_class(value: Option<Value>) -> Result<String, Invalid> {
     match value {
         None => Ok("internal".to_owned()),
-        Some(Value::String(class)) if ["public", "internal", "sensitive"].contains(&class.as_str()) => Ok(class),
+        Some(Value::String(class)) if ["public", "internal", "sensitive"].contains(&class.as_str()) => {
+            Ok(class)
+        }
         Some(_) => Err(invalid("dataClass", "expected public, internal or sensitive")),
     }
 }

@@ -110,12 +110,14 @@ fn plain_windows_name(name: &str) -> Result<(), Reason> {
     let stem = name.split('.').next().unwrap_or_default().trim_end();
     let numbered = ["com", "lpt"].iter().any(|device| {
         stem.strip_prefix(device).is_some_and(|rest| {
-            rest.chars().count() == 1 && rest.contains(|digit: char| digit.is_ascii_digit() || "¹²³".contains(digit))
+            rest.chars().count() == 1
+                && rest.contains(|digit: char| digit.is_ascii_digit() || "¹²³".contains(digit))
         })
     });
     if numbered || ["con", "prn", "aux", "nul", "conin$", "conout$"].contains(&stem) {
         return Err("the name of a device");
     }
-    let short = name.as_bytes().windows(2).any(|pair| matches!(pair, [b'~', digit] if digit.is_ascii_digit()));
+    let short =
+        name.as_bytes().windows(2).any(|pair| matches!(pair, [b'~', digit] if digit.is_ascii_digit()));
     if short { Err("a short name") } else { Ok(()) }
 }

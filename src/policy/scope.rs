@@ -26,8 +26,7 @@ impl Scope {
     /// Of nested scopes only the outermost stays: whoever may write there could otherwise turn a directory above the
     /// inner one into a link.
     pub fn compile(style: Style, base: &str, scopes: &[String]) -> Result<Self, PolicyError> {
-        let invalid =
-            |scope: &str, reason| PolicyError::ScopeInvalid { scope: scope.to_owned(), reason };
+        let invalid = |scope: &str, reason| PolicyError::ScopeInvalid { scope: scope.to_owned(), reason };
         let mut normal_base = Vec::new();
         place(style, b"", base.as_bytes(), &mut normal_base).map_err(|reason| invalid(base, reason))?;
         let absolute = match style {

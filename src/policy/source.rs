@@ -47,9 +47,7 @@ pub fn load(directory: &str, id: &str, strict: bool) -> Result<Loaded, PolicyErr
     };
     check_rights(&file, Path::new(directory), id, strict)?;
     let mut bytes = Vec::new();
-    file.take(MAX_GRANT_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| unreadable(error.to_string()))?;
+    file.take(MAX_GRANT_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
     if bytes.len() as u64 > MAX_GRANT_BYTES {
         return Err(unreadable(format!("it is longer than {MAX_GRANT_BYTES} bytes")));
     }

@@ -181,13 +181,7 @@ impl Ring {
     }
 
     /// Units of `budget` that are left, and when the newest unit leaves the window. `None`: the cell changed hands.
-    pub fn left<M: Memory>(
-        &self,
-        memory: &M,
-        seat: Seat,
-        budget: Budget,
-        now: u64,
-    ) -> Option<(u64, u64)> {
+    pub fn left<M: Memory>(&self, memory: &M, seat: Seat, budget: Budget, now: u64) -> Option<(u64, u64)> {
         'again: loop {
             let head = self.head(memory, seat)?;
             let now = now.max(head.state.time);
@@ -238,13 +232,7 @@ impl Ring {
     /// When the unit at `position` was admitted: `None` when the state changed meanwhile, `Some(None)` when that unit
     /// is no longer known because it left every window, or was forgotten.
     #[inline]
-    fn time_at<M: Memory>(
-        &self,
-        memory: &M,
-        seat: Seat,
-        head: &Head,
-        position: u64,
-    ) -> Option<Option<u64>> {
+    fn time_at<M: Memory>(&self, memory: &M, seat: Seat, head: &Head, position: u64) -> Option<Option<u64>> {
         if position >= head.position {
             return Some(Some(head.state.time));
         }

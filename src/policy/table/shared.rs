@@ -131,8 +131,7 @@ impl Opening<'_> {
             allocate(file, self.bytes)
         });
         made.map_err(|error| failed(self.path, &error))?;
-        let header =
-            Header { boot: self.boot, seed: Seed(seed), bytes: self.bytes, plan: self.plan.clone() };
+        let header = Header { boot: self.boot, seed: Seed(seed), bytes: self.bytes, plan: self.plan.clone() };
         let page = header.encode().ok_or(PolicyError::OptionInvalid {
             option: "budgets",
             expected: "fewer budgets".to_owned(),
