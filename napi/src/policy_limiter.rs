@@ -2,9 +2,9 @@
 
 use cortex_native_core::policy::PolicyError;
 use cortex_native_core::policy::table::leases::Lease;
-use cortex_native_core::policy::table::limiter::{Answer, Left};
+use cortex_native_core::policy::table::limiter::Answer;
 use cortex_native_core::policy::table::plan::Plan;
-use cortex_native_core::policy::table::ring::Budget;
+use cortex_native_core::policy::table::ring::{Budget, Left};
 use cortex_native_core::{Error, Result};
 use napi::Env;
 use napi::bindgen_prelude::{AsyncTask, BigInt, Float64Array};
@@ -12,6 +12,7 @@ use napi_derive::napi;
 
 use crate::error::sync;
 use crate::policy::index;
+use crate::policy_raw::MAX_NAMED_KEYS;
 use crate::policy_state::{Counting, NamedKey, Table, attach, by_handle, leave, with_open};
 use crate::task::{Blocking, blocking};
 
@@ -81,9 +82,9 @@ pub fn limiter_key(env: Env, handle: f64, name: String, budgets: Vec<f64>) -> na
                 [limit, window_ms] => (*limit as u64, (*window_ms * 1000.0) as u64),
                 _ => continue,
             };
-            let fits = ring.is_some_and(|ring| limit <= ring.capacity && window <= ring.longest);
+            let fits = ring.is_some_and(|ring| limit <= ring.largest && window <= ring.longest);
             if !fits || limit == 0 {
-                let capacity = ring.map_or(0, |ring| ring.capacity);
+                let capacity = ring.map_or(0, |ring| ring.largest);
                 return Err(PolicyError::OptionInvalid {
                     option: "limit",
                     expected: format!("a whole number from 1 to {capacity} in a window of the table"),
@@ -101,13 +102,22 @@ pub fn limiter_key(env: Env, handle: f64, name: String, budgets: Vec<f64>) -> na
             }
             return Ok(number(known as u64));
         }
+        if own.keys.len() as u64 >= MAX_NAMED_KEYS {
+            return Err(PolicyError::TableFull { max_keys: MAX_NAMED_KEYS }.into());
+        }
         own.keys.push(key);
         own.numbers.insert(name, own.keys.len() - 1);
         Ok(number(own.keys.len() as u64 - 1))
     })
 }
 
-/// Pairs of what is left of each budget: units, and milliseconds until all are there again.
+/// Units, and milliseconds until one more and until all are there.
+pub fn triple(left: &Left, now: u64) -> [f64; 3] {
+    let wait = |at: u64| number(at.saturating_sub(now).div_ceil(1000));
+    [number(left.units), wait(left.next_at), wait(left.whole_at)]
+}
+
+/// Triples of what is left of each budget: units, milliseconds until one more is there, and until all are.
 #[napi]
 pub fn limiter_left(env: Env, handle: f64, key: String, now_ms: f64) -> napi::Result<Float64Array> {
     with(env, handle, |own| {
@@ -121,8 +131,7 @@ pub fn limiter_left(env: Env, handle: f64, key: String, now_ms: f64) -> napi::Re
         } else {
             budgets.iter().map(|budget| limiter.left_with(hash, *budget, now)).collect()
         };
-        let wait = |left: &Left| number(left.whole_at.saturating_sub(now).div_ceil(1000));
-        Ok(lefts.iter().flat_map(|left| [number(left.units), wait(left)]).collect::<Vec<f64>>().into())
+        Ok(lefts.iter().flat_map(|left| triple(left, now)).collect::<Vec<f64>>().into())
     })
 }
 

@@ -5,11 +5,15 @@ use std::ffi::c_void;
 use std::ptr;
 
 use cortex_native_core::log::Fill;
+use cortex_native_core::policy::clock::uptime_us;
 use cortex_native_core::policy::path::MAX_PATH_BYTES;
 use cortex_native_core::policy::table::limiter::Answer;
+use cortex_native_core::policy::table::plan::Layout;
+use cortex_native_core::policy::table::ring::Budget;
 use napi::bindgen_prelude::Object;
 use napi::sys;
 
+use crate::policy_limiter::triple;
 use crate::policy_state::{Counting, by_handle, with_open};
 use crate::raw::{Call, add, answer};
 
@@ -28,8 +32,10 @@ pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
         env,
         table,
         &[
+            (c"take", Some(take)),
             (c"limit", Some(limit)),
             (c"limitText", Some(limit_text)),
+            (c"limitCount", Some(limit_count)),
             (c"judge", Some(judge)),
             (c"openInside", Some(open_inside)),
             (c"revision", Some(revision)),
@@ -53,6 +59,34 @@ fn told(answered: Answer, now: u64) -> f64 {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
 fn weight(value: f64) -> u64 {
     if value >= 1.0 && value.fract() == 0.0 { value as u64 } else { u64::MAX >> 1 }
+}
+
+/// Keys of a limiter that can be named; `take` packs handle and key into one number, because reading an argument costs
+/// as much as counting.
+pub const MAX_NAMED_KEYS: u64 = 1 << 20;
+
+/// `take(handle * 2^20 + key)`: takes one unit from a key named before, by the machine's clock. NaN: no such key.
+unsafe extern "C" fn take(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: called by Node as a function of this environment.
+    unsafe {
+        answer::<1>(env, info, |call| {
+            let taken = with_open(|open| {
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+                let packed = call.number(0) as u64;
+                let handle = usize::try_from(packed / MAX_NAMED_KEYS).ok()?;
+                let own = open.limiters.get(handle)?.as_ref()?;
+                let key = own.keys.get(usize::try_from(packed % MAX_NAMED_KEYS).ok()?)?;
+                let now = uptime_us();
+                let answered = if key.budgets.is_empty() {
+                    own.table.limiter().take(key.hash, 1, own.mark, now)
+                } else {
+                    own.table.limiter().take_with(key.hash, 1, &key.budgets, own.mark, now)
+                };
+                Some(told(answered, now))
+            });
+            taken.flatten().unwrap_or(f64::NAN)
+        })
+    }
 }
 
 /// `limit(handle, key, weight, nowMs)`: takes from a key named before. NaN: no such limiter or key.
@@ -97,6 +131,81 @@ unsafe extern "C" fn limit_text(env: sys::napi_env, info: sys::napi_callback_inf
             });
             taken.flatten().unwrap_or(f64::NAN)
         })
+    }
+}
+
+/// `limitCount(handle, key, weight, nowMs, limit, windowMs, out)`: takes from a key given as text and tells what is left.
+/// `limit` and `windowMs` are an exact budget of the caller's own; 0 for the plan's. `out`, a Float64Array, gets the
+/// number of the budget that refused (-1 for none) and a triple for each budget as `limiterLeft` gives it.
+unsafe extern "C" fn limit_count(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: as above.
+    unsafe {
+        answer::<7>(env, info, |call| {
+            let taken = with_open(|open| {
+                let own: &mut Counting = by_handle(&mut open.limiters, call.number(0))?;
+                let now = own.time(call.number(3));
+                let seed = own.table.seed();
+                let key = TEXT.with_borrow_mut(|text| match call.copy_string(1, text) {
+                    Fill::Line(length) if length <= MAX_KEY_BYTES => {
+                        text.get(..length).map(|key| seed.hash(key))
+                    }
+                    _ => None,
+                })?;
+                let limiter = own.table.limiter();
+                let units = weight(call.number(2));
+                let budget = own_budget(limiter.layout(), call.number(4), call.number(5))?;
+                own.mark = own.mark.wrapping_add(1);
+                let answered = match budget {
+                    Some(budget) => limiter.take_with(key, units, &[budget], own.mark, now),
+                    None => limiter.take(key, units, own.mark, now),
+                };
+                let mut found = vec![match answered {
+                    Answer::Refused { budget, .. } => f64::from(u32::try_from(budget).unwrap_or(u32::MAX)),
+                    _ => -1.0,
+                }];
+                match budget {
+                    Some(budget) => found.extend(triple(&limiter.left_with(key, budget, now), now)),
+                    None => found.extend(limiter.left(key, now).iter().flat_map(|left| triple(left, now))),
+                }
+                fill(call, 6, &found);
+                Some(told(answered, now))
+            });
+            taken.flatten().unwrap_or(f64::NAN)
+        })
+    }
+}
+
+/// The caller's own budget: `Some(None)` without one, `None` when the table cannot count it.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // float casts saturate
+fn own_budget(layout: &Layout, limit: f64, window_ms: f64) -> Option<Option<Budget>> {
+    if limit <= 0.0 {
+        return Some(None);
+    }
+    let (ring, _) = layout.ring.as_ref()?;
+    let budget = Budget { limit: limit as u64, window: (window_ms * 1000.0) as u64 };
+    (budget.limit <= ring.largest && budget.window <= ring.longest).then_some(Some(budget))
+}
+
+/// Writes numbers into argument `index`, a Float64Array, as far as it goes.
+fn fill<const N: usize>(call: &Call<N>, index: usize, numbers: &[f64]) {
+    let Some(value) = call.values.get(index) else { return };
+    let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
+    // SAFETY: reads the description of a typed array; the memory it points to is written only after checking that it
+    // is one of doubles, and no further than it is long.
+    unsafe {
+        let described = sys::napi_get_typedarray_info(
+            call.env,
+            *value,
+            &raw mut kind,
+            &raw mut length,
+            &raw mut data,
+            ptr::null_mut(),
+            ptr::null_mut(),
+        );
+        let fits = described == sys::Status::napi_ok && kind == sys::TypedarrayType::float64_array;
+        if fits && !data.is_null() {
+            ptr::copy_nonoverlapping(numbers.as_ptr(), data.cast::<f64>(), length.min(numbers.len()));
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::cells::{Cells, Counting, Seat, State};
 use super::memory::Memory;
-use super::ring::Verdict;
+use super::ring::{Left, Verdict};
 
 /// The GCRA counter of a table.
 #[derive(Debug, Clone, Copy)]
@@ -70,12 +70,18 @@ impl Gcra {
         self.shift(memory, seat, |_| 0)
     }
 
-    /// Units left, and when all are there again. `None`: the cell changed hands.
-    pub fn left<M: Memory>(&self, memory: &M, seat: Seat, now: u64) -> Option<(u64, u64)> {
+    /// What is left. `None`: the cell changed hands.
+    pub fn left<M: Memory>(&self, memory: &M, seat: Seat, now: u64) -> Option<Left> {
         let state = self.state(memory, seat)?;
         let debt = state.count.saturating_sub(nanoseconds(now));
-        let left = self.ahead().saturating_sub(debt) / self.interval.max(1);
-        Some((left, state.count.div_ceil(1000).max(now)))
+        let units = self.ahead().saturating_sub(debt) / self.interval.max(1);
+        if units >= self.burst {
+            return Some(Left::whole(units, now));
+        }
+        // One unit more is there when the debt has shrunk to what that unit leaves room for.
+        let bearable = self.interval.saturating_mul(self.burst - units - 1);
+        let next_at = state.count.saturating_sub(bearable).div_ceil(1000);
+        Some(Left { units, next_at, whole_at: state.count.div_ceil(1000) })
     }
 
     fn shift<M: Memory>(&self, memory: &M, seat: Seat, change: impl Fn(u64) -> u64) -> bool {

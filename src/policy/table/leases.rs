@@ -6,6 +6,7 @@
 
 use super::cells::{Cells, Counting, Seat, State};
 use super::memory::Memory;
+use super::ring::Left;
 
 const END_SHIFT: u32 = 16;
 
@@ -122,15 +123,20 @@ impl Leases {
         true
     }
 
-    /// Leases that are free, and when the last one ends by itself.
-    pub fn left<M: Memory>(&self, memory: &M, seat: Seat, now: u64) -> (u64, u64) {
-        let ends = (0..self.limit).map(|place| memory.word(self.place(seat, place)) >> END_SHIFT);
-        let (mut left, mut last) = (0, now);
-        for end in ends {
-            left += u64::from(end <= now);
-            last = last.max(end);
+    /// What is left.
+    pub fn left<M: Memory>(&self, memory: &M, seat: Seat, now: u64) -> Left {
+        let mut left = Left { units: 0, next_at: u64::MAX, whole_at: now };
+        for place in 0..self.limit {
+            let end = memory.word(self.place(seat, place)) >> END_SHIFT;
+            if end <= now {
+                left.units += 1;
+            } else {
+                left.next_at = left.next_at.min(end);
+                left.whole_at = left.whole_at.max(end);
+            }
         }
-        (left, last)
+        left.next_at = left.next_at.min(left.whole_at);
+        left
     }
 
     /// Raises the time of the cell to `end`. `false`: it changed hands.

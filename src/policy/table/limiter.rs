@@ -8,7 +8,7 @@ use super::cells::{Cells, Counting, Hash, Seat};
 use super::leases::{Lease, Leased};
 use super::memory::Memory;
 use super::plan::Layout;
-use super::ring::{Budget, Verdict};
+use super::ring::{Budget, Left, Ring, Verdict};
 
 /// What a limiter says to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,15 +29,6 @@ pub enum Answer {
     },
     /// The table has no cell for one more key.
     Full,
-}
-
-/// How much of one budget is left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
-    /// Units.
-    pub units: u64,
-    /// When all units are there again, in microseconds.
-    pub whole_at: u64,
 }
 
 /// Counters over a memory.
@@ -232,11 +223,11 @@ impl<M: Memory> Limiter<M> {
     pub fn left_with(&self, key: Hash, budget: Budget, now: u64) -> Left {
         match &self.layout.ring {
             Some((ring, _)) => self.left_of(key, budget, now, ring),
-            None => Left { units: 0, whole_at: now },
+            None => Left::whole(0, now),
         }
     }
 
-    fn left_of(&self, key: Hash, budget: Budget, now: u64, ring: &super::ring::Ring) -> Left {
+    fn left_of(&self, key: Hash, budget: Budget, now: u64, ring: &Ring) -> Left {
         let seat = ring.cells.find(&self.memory, key);
         left_or(seat.and_then(|seat| ring.left(&self.memory, seat, budget, now)), budget.limit, now)
     }
@@ -272,7 +263,6 @@ fn answer(taken: &Taken, first_budget: usize) -> Answer {
     }
 }
 
-fn left_or(left: Option<(u64, u64)>, limit: u64, now: u64) -> Left {
-    let (units, whole_at) = left.unwrap_or((limit, now));
-    Left { units, whole_at }
+fn left_or(left: Option<Left>, limit: u64, now: u64) -> Left {
+    left.unwrap_or_else(|| Left::whole(limit, now))
 }

@@ -112,10 +112,11 @@ impl Plan {
             let window = check("windowMs", rate.window_ms, MAX_WINDOW_MS)? * 1000;
             budgets.push(Budget { limit, window });
         }
-        let Some(capacity) = budgets.iter().map(|budget| budget.limit).max() else { return Ok(None) };
+        let Some(largest) = budgets.iter().map(|budget| budget.limit).max() else { return Ok(None) };
+        let capacity_bits = largest.next_power_of_two().trailing_zeros();
         let longest = budgets.iter().map(|budget| budget.window).max().unwrap_or(0);
-        let (cells, first_word) = (place.cells(), place.words(capacity)?);
-        Ok(Some((Ring { cells, first_word, capacity, longest }, budgets)))
+        let (cells, first_word) = (place.cells(), place.words(1 << capacity_bits)?);
+        Ok(Some((Ring { cells, first_word, largest, capacity_bits, longest }, budgets)))
     }
 }
 

@@ -33,6 +33,24 @@ pub struct Budget {
     pub window: u64,
 }
 
+/// How much of one budget is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Units.
+    pub units: u64,
+    /// When one unit more is there, in microseconds.
+    pub next_at: u64,
+    /// When all units are there again, in microseconds.
+    pub whole_at: u64,
+}
+
+impl Left {
+    /// Nothing was taken.
+    pub fn whole(units: u64, now: u64) -> Self {
+        Self { units, next_at: now, whole_at: now }
+    }
+}
+
 /// What a budget says to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -59,8 +77,10 @@ pub struct Ring {
     pub cells: Cells,
     /// Index of the first plain word.
     pub first_word: usize,
-    /// Entries per cell: the largest limit.
-    pub capacity: u64,
+    /// The largest limit.
+    pub largest: u64,
+    /// Entries per cell as a power of two, at least the largest limit: a division costs as much as the rest.
+    pub capacity_bits: u32,
     /// The longest window: after it nothing of a cell matters.
     pub longest: u64,
 }
@@ -129,7 +149,7 @@ impl Ring {
     /// Takes `weight` units whether there is room or not. `false`: the cell changed hands.
     pub fn force<M: Memory>(&self, memory: &M, seat: Seat, weight: u64, now: u64) -> bool {
         // Only the newest `capacity` units are ever looked at.
-        let mut left = weight.min(self.capacity);
+        let mut left = weight.min(self.capacity());
         while left > 0 {
             let Some(head) = self.head(memory, seat) else { return false };
             let part = left.min(MAX_WEIGHT);
@@ -143,7 +163,7 @@ impl Ring {
 
     /// Gives the newest `weight` units back. `false`: the cell changed hands.
     pub fn give_back<M: Memory>(&self, memory: &M, seat: Seat, weight: u64) -> bool {
-        let mut left = weight.min(self.capacity);
+        let mut left = weight.min(self.capacity());
         while left > 0 {
             let Some(head) = self.head(memory, seat) else { return false };
             let time = head.state.time;
@@ -173,15 +193,15 @@ impl Ring {
         loop {
             let Some(head) = self.head(memory, seat) else { return false };
             // A whole ring further on, no entry has the lap that is looked for.
-            let cleared = head.moved_to(head.end() + self.capacity, 0, 0);
+            let cleared = head.moved_to(head.end() + self.capacity(), 0, 0);
             if self.swap(memory, seat, head.state, cleared) {
                 return true;
             }
         }
     }
 
-    /// Units of `budget` that are left, and when the newest unit leaves the window. `None`: the cell changed hands.
-    pub fn left<M: Memory>(&self, memory: &M, seat: Seat, budget: Budget, now: u64) -> Option<(u64, u64)> {
+    /// What is left of `budget`. `None`: the cell changed hands.
+    pub fn left<M: Memory>(&self, memory: &M, seat: Seat, budget: Budget, now: u64) -> Option<Left> {
         'again: loop {
             let head = self.head(memory, seat)?;
             let now = now.max(head.state.time);
@@ -197,8 +217,13 @@ impl Ring {
                 }
             }
             let used = head.end() - low;
-            let over = if used == 0 { now } else { head.state.time.saturating_add(budget.window) };
-            return Some((budget.limit - used, over));
+            if used == 0 {
+                return Some(Left::whole(budget.limit, now));
+            }
+            let Some(oldest) = self.time_at(memory, seat, &head, low) else { continue 'again };
+            let next_at = oldest.map_or(now, |time| time.saturating_add(budget.window));
+            let whole_at = head.state.time.saturating_add(budget.window);
+            return Some(Left { units: budget.limit - used, next_at, whole_at });
         }
     }
 
@@ -291,12 +316,17 @@ impl Ring {
     #[inline]
     #[allow(clippy::cast_possible_truncation)] // indices of memory that was allocated
     fn index(&self, seat: Seat, position: u64) -> usize {
-        self.first_word + seat.cell * self.capacity as usize + (position % self.capacity) as usize
+        self.first_word + (seat.cell << self.capacity_bits) + (position & (self.capacity() - 1)) as usize
     }
 
     /// Never zero, which is what an entry has that was never written.
     #[inline]
     fn lap(&self, position: u64) -> u64 {
-        position / self.capacity % 65_535 + 1
+        (position >> self.capacity_bits) & 0x7FFF | 0x8000
+    }
+
+    #[inline]
+    fn capacity(&self) -> u64 {
+        1 << self.capacity_bits
     }
 }
