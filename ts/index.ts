@@ -14,4 +14,6 @@ export {
   type LedgerErrorCode,
   LogError,
   type LogErrorCode,
+  PolicyError,
+  type PolicyErrorCode,
 } from './errors.js';

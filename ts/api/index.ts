@@ -1,6 +1,28 @@
 /** The primitives. */
 export type { AttachOptions, SseResponse, SseSubscription, SseSubscriptionStats } from './attach-types.js';
 export { EventHub } from './event-hub.js';
+export { GuardedLimiter, type GuardedLimiterOptions } from './guarded-limiter.js';
+export type { Awaitable, Budget, Limiter, LimitOutcome, LimitResult } from './limiter-types.js';
+export { openBeneath, type PathLike, PathScope } from './path-scope.js';
+export {
+  type AuditEntry,
+  type AuditTarget,
+  type Decision,
+  type DecisionCode,
+  DEFAULT_PATH_ARGUMENTS,
+  type GrantRecord,
+  type PolicyEngineOptions,
+  type PolicyGrant,
+  type PolicyStats,
+  Verdict,
+} from './policy/types.js';
+export { PolicyEngine } from './policy-engine.js';
+export {
+  type Lease,
+  TableLimiter,
+  type TableLimiterOptions,
+  type TableLimiterStats,
+} from './table-limiter.js';
 export type {
   Durability,
   EmitWhere,
