@@ -234,11 +234,14 @@ export declare function limiterLeft(handle: number, key: string, nowMs: number):
 /** Keys that hold a cell now: a walk over the table. */
 export declare function limiterLiveKeys(handle: number, nowMs: number): number
 
-/** Opens a limiter off the event loop: `plan` is its plan as JSON. Resolves to a ticket for `limiterAttach`. */
-export declare function limiterOpen(path: string | undefined | null, plan: string): Promise<number>
+/**
+ * Opens a limiter off the event loop: `plan` is its plan as JSON, `ownClock` says that the
+ * caller will tell the time. Resolves to a ticket for `limiterAttach`.
+ */
+export declare function limiterOpen(path: string | undefined | null, plan: string, ownClock: boolean): Promise<number>
 
 /** The same, blocking. */
-export declare function limiterOpenSync(path: string | undefined | null, plan: string): number
+export declare function limiterOpenSync(path: string | undefined | null, plan: string, ownClock: boolean): number
 
 /** Takes units whether there is room or not. `false`: the table is full. */
 export declare function limiterPenalize(handle: number, key: string, weight: number, nowMs: number): boolean

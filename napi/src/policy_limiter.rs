@@ -21,25 +21,26 @@ fn number(value: u64) -> f64 {
     value as f64
 }
 
-fn open(path: Option<&str>, plan: &str) -> Result<u64> {
+fn open(path: Option<&str>, plan: &str, own_clock: bool) -> Result<u64> {
     let plan: Plan = serde_json::from_str(plan).map_err(|error| PolicyError::OptionInvalid {
         option: "budgets",
         expected: "whole numbers within bounds".to_owned(),
         actual: error.to_string(),
     })?;
-    Ok(leave(Table::open(path, &plan)?))
+    Ok(leave(Table::open(path, &plan, own_clock)?))
 }
 
-/// Opens a limiter off the event loop: `plan` is its plan as JSON. Resolves to a ticket for `limiterAttach`.
+/// Opens a limiter off the event loop: `plan` is its plan as JSON, `ownClock` says that the
+/// caller will tell the time. Resolves to a ticket for `limiterAttach`.
 #[napi(ts_return_type = "Promise<number>")]
-pub fn limiter_open(path: Option<String>, plan: String) -> AsyncTask<Blocking<u64, f64>> {
-    blocking("opening a limiter", number, move || open(path.as_deref(), &plan))
+pub fn limiter_open(path: Option<String>, plan: String, own_clock: bool) -> AsyncTask<Blocking<u64, f64>> {
+    blocking("opening a limiter", number, move || open(path.as_deref(), &plan, own_clock))
 }
 
 /// The same, blocking.
 #[napi]
-pub fn limiter_open_sync(env: Env, path: Option<String>, plan: String) -> napi::Result<f64> {
-    sync(env, "opening a limiter", || open(path.as_deref(), &plan)).map(number)
+pub fn limiter_open_sync(env: Env, path: Option<String>, plan: String, own_clock: bool) -> napi::Result<f64> {
+    sync(env, "opening a limiter", || open(path.as_deref(), &plan, own_clock)).map(number)
 }
 
 /// Makes an opened limiter this thread's; the handle for everything else.
@@ -75,11 +76,12 @@ fn with<T>(env: Env, handle: f64, work: impl FnOnce(&mut Counting) -> Result<T>)
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates; bounds are checked below
 pub fn limiter_key(env: Env, handle: f64, name: String, budgets: Vec<f64>) -> napi::Result<f64> {
     with(env, handle, |own| {
-        let ring = own.table.limiter().layout().ring.as_ref().map(|(ring, _)| *ring);
+        let layout = own.table.limiter().layout();
+        let (ring, slack) = (layout.ring.as_ref().map(|(ring, _)| *ring), layout.slack);
         let mut exact = Vec::new();
         for pair in budgets.chunks_exact(2) {
             let (limit, window) = match pair {
-                [limit, window_ms] => (*limit as u64, (*window_ms * 1000.0) as u64),
+                [limit, window_ms] => (*limit as u64, (*window_ms * 1000.0) as u64 + slack),
                 _ => continue,
             };
             let fits = ring.is_some_and(|ring| limit <= ring.largest && window <= ring.longest);

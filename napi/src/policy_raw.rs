@@ -182,7 +182,7 @@ fn own_budget(layout: &Layout, limit: f64, window_ms: f64) -> Option<Option<Budg
         return Some(None);
     }
     let (ring, _) = layout.ring.as_ref()?;
-    let budget = Budget { limit: limit as u64, window: (window_ms * 1000.0) as u64 };
+    let budget = Budget { limit: limit as u64, window: (window_ms * 1000.0) as u64 + layout.slack };
     (budget.limit <= ring.largest && budget.window <= ring.longest).then_some(Some(budget))
 }
 

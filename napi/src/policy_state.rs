@@ -34,11 +34,12 @@ pub enum Table {
 }
 
 impl Table {
-    /// Opens what the plan and the path say.
-    pub fn open(path: Option<&str>, plan: &Plan) -> Result<Self> {
+    /// Opens what the plan and the path say. `own_clock`: the caller will say the time.
+    pub fn open(path: Option<&str>, plan: &Plan, own_clock: bool) -> Result<Self> {
         match path {
             None => {
                 let layout = plan.layout()?;
+                let layout = if own_clock { layout } else { layout.for_machine_clock() };
                 let mut seed = [0; 16];
                 let words = port::Random::fill(&port::System, &mut seed)
                     .and_then(|()| Words::anonymous(layout.wide_count, layout.word_count))

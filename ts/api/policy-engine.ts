@@ -89,7 +89,7 @@ export class PolicyEngine implements AsyncDisposable {
   static async open(options: PolicyEngineOptions = {}): Promise<PolicyEngine> {
     const own = isLedger(options.audit) ? await EventHub.open({ path: options.audit.path }) : undefined;
     try {
-      const ticket = options.shared ? await native.limiterOpen(options.shared, planOf(options)) : undefined;
+      const ticket = options.shared ? await native.limiterOpen(options.shared, planOf(options), false) : undefined;
       return new PolicyEngine(options, ticket, own);
     } catch (error) {
       await own?.close();
@@ -100,7 +100,7 @@ export class PolicyEngine implements AsyncDisposable {
   /** The same, blocking. */
   static openSync(options: PolicyEngineOptions = {}): PolicyEngine {
     const own = isLedger(options.audit) ? EventHub.openSync({ path: options.audit.path }) : undefined;
-    const ticket = options.shared ? native.limiterOpenSync(options.shared, planOf(options)) : undefined;
+    const ticket = options.shared ? native.limiterOpenSync(options.shared, planOf(options), false) : undefined;
     return new PolicyEngine(options, ticket, own);
   }
 

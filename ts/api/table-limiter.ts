@@ -82,13 +82,13 @@ export class TableLimiter implements Limiter, Disposable {
    * `ERR_POLICY_TABLE_MISMATCH` (living processes use the file with other limits)
    */
   static async open(options: TableLimiterOptions): Promise<TableLimiter> {
-    const ticket = await native.limiterOpen(options.shared, planOf(options));
+    const ticket = await native.limiterOpen(options.shared, planOf(options), options.now !== undefined);
     return new TableLimiter(native.limiterAttach(ticket), options);
   }
 
   /** The same, blocking. */
   static openSync(options: TableLimiterOptions): TableLimiter {
-    const ticket = native.limiterOpenSync(options.shared, planOf(options));
+    const ticket = native.limiterOpenSync(options.shared, planOf(options), options.now !== undefined);
     return new TableLimiter(native.limiterAttach(ticket), options);
   }
 

@@ -65,6 +65,23 @@ pub struct Layout {
     pub wide_count: usize,
     /// Plain words needed.
     pub word_count: usize,
+    /// Microseconds that exact windows are longer than the plan says.
+    pub slack: u64,
+}
+
+impl Layout {
+    /// For a clock that is read in whole microseconds: two readings that are a window apart may be up to one microsecond
+    /// less apart in truth, so exact windows get that much longer. A caller's own clock is taken at its word.
+    pub fn for_machine_clock(mut self) -> Self {
+        self.slack = 1;
+        if let Some((ring, budgets)) = &mut self.ring {
+            ring.longest += 1;
+            for budget in budgets {
+                budget.window += 1;
+            }
+        }
+        self
+    }
 }
 
 fn invalid(option: &'static str, expected: String, actual: u64) -> PolicyError {
@@ -96,6 +113,7 @@ impl Plan {
             leases: self.concurrent.map(|leases| self::leases(leases, &mut place)).transpose()?,
             wide_count: place.wide,
             word_count: place.word,
+            slack: 0,
         };
         let bytes = bytes_for(layout.wide_count, layout.word_count).unwrap_or(usize::MAX);
         if bytes > MAX_BYTES {

@@ -39,7 +39,7 @@ impl SharedTable {
             // Without it, the swaps would be guarded by a lock that only this process sees.
             return Err(PolicyError::Unsupported { what: "a shared table on this processor" });
         }
-        let layout = plan.layout()?;
+        let layout = plan.layout()?.for_machine_clock();
         let opening = Opening { path, plan, bytes: file_bytes(&layout)?, boot: boot(path)? };
         for _ in 0..ATTEMPTS {
             let file = open_private(path)?;

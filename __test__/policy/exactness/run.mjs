@@ -1,0 +1,122 @@
+/**
+ * Many processes, one table: never more than the limit, whoever dies.
+ *
+ * The specs run these in a small size. In full: `node __test__/policy/exactness/run.mjs` (a few minutes; 8 processes and
+ * 60 million attempts, 600,000 newcomers, 500 kills).
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const WORKER = fileURLToPath(new URL('./worker.mjs', import.meta.url));
+
+/** @returns {Promise<{attempts: number, admitted: number, most: number, limit: number}>} most: in any window */
+export async function hammerOneKey({ processes, attempts, limit = 500, windowMs = 50 }) {
+  return withTable(async (path) => {
+    const job = { kind: 'hammer', path, limit, windowMs, maxKeys: 8, attempts: Math.ceil(attempts / processes) };
+    const found = await runTogether(await start(job, processes));
+    const total = found.reduce((sum, one) => sum + one.attempts, 0);
+    const intervals = intervalsOf(found);
+    return { attempts: total, admitted: intervals.length, most: mostWithin(intervals, windowMs * 1000), limit };
+  });
+}
+
+/** @returns {Promise<{keys: number, twice: number, full: number, admitted: number}>} twice: keys admitted more than once */
+export async function raceNewcomers({ processes, keys }) {
+  return withTable(async (path) => {
+    const job = { kind: 'newcomers', path, limit: 1, windowMs: 3_600_000, maxKeys: keys, keys };
+    const found = await runTogether(await start(job, processes));
+    const counts = new Uint8Array(keys);
+    for (const { admitted } of found) for (const key of admitted) counts[key] += 1;
+    const admitted = counts.reduce((sum, count) => sum + Math.min(count, 1), 0);
+    return { keys, twice: counts.filter((count) => count > 1).length, full: found[0].full, admitted };
+  });
+}
+
+/** @returns {Promise<{kills: number, most: number, admitted: number, limit: number, wedged: boolean}>} */
+export async function killAtRandom({ kills, limit = 50, windowMs = 20 }) {
+  return withTable(async (path) => {
+    const job = { kind: 'hammer', path, limit, windowMs, maxKeys: 8, attempts: 1e9 };
+    const victim = async () => {
+      const [child] = await start(job, 1);
+      child.send('go');
+      await sleep(Math.random() * 25);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    };
+    const [survivor] = await start({ ...job, forMs: Math.max(500, kills * 100) }, 1);
+    const surviving = result(survivor);
+    survivor.send('go');
+    for (let left = kills; left > 0; left -= 2) await Promise.all([victim(), ...(left > 1 ? [victim()] : [])]);
+    const during = await surviving;
+    const [after] = await runTogether(await start({ ...job, forMs: 10 * windowMs }, 1));
+    const intervals = intervalsOf([during]);
+    const most = Math.max(mostWithin(intervals, windowMs * 1000), mostWithin(intervalsOf([after]), windowMs * 1000));
+    // A lone process fills every window to the limit; fewer would mean that the dead hold something.
+    const wedged = after.times.length / 2 < limit * 5;
+    return { kills, most, admitted: intervals.length, limit, wedged };
+  });
+}
+
+async function withTable(work) {
+  const folder = mkdtempSync(join(tmpdir(), 'cortex-exactness-'));
+  try {
+    return await work(join(folder, 'table'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function start(job, processes) {
+  const children = Array.from({ length: processes }, () =>
+    fork(WORKER, [JSON.stringify(job)], { serialization: 'advanced' }),
+  );
+  await Promise.all(children.map((child) => once(child, 'message')));
+  return children;
+}
+
+async function runTogether(children) {
+  const results = Promise.all(children.map(result));
+  for (const child of children) child.send('go');
+  return results;
+}
+
+async function result(child) {
+  const [found] = await once(child, 'message');
+  return found;
+}
+
+function intervalsOf(found) {
+  const intervals = found.flatMap(({ times }) => {
+    const own = [];
+    for (let index = 0; index < times.length; index += 2) own.push([times[index], times[index + 1]]);
+    return own;
+  });
+  return intervals.sort((a, b) => a[0] - b[0]);
+}
+
+/** The largest number of admissions that certainly happened within one window: their intervals lie inside it whole. */
+function mostWithin(intervals, windowUs) {
+  let most = 0;
+  for (let first = 0; first < intervals.length; first += 1) {
+    const end = intervals[first][0] + windowUs;
+    let count = 0;
+    for (let next = first; next < intervals.length && intervals[next][0] < end; next += 1)
+      if (intervals[next][1] < end) count += 1;
+    most = Math.max(most, count);
+  }
+  return most;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const runs = [
+    ['8 processes, one key', () => hammerOneKey({ processes: 8, attempts: 60_000_000 })],
+    ['8 processes, newcomers', () => raceNewcomers({ processes: 8, keys: 600_000 })],
+    ['killed at random', () => killAtRandom({ kills: 500 })],
+  ];
+  for (const [name, run] of runs) console.log(name, await run());
+}
