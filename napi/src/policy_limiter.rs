@@ -12,7 +12,7 @@ use napi_derive::napi;
 
 use crate::error::sync;
 use crate::policy::index;
-use crate::policy_raw::MAX_NAMED_KEYS;
+use crate::policy_raw::{MAX_NAMED_KEYS, told};
 use crate::policy_state::{Counting, NamedKey, Table, attach, by_handle, leave, with_open};
 use crate::task::{Blocking, blocking};
 
@@ -133,7 +133,11 @@ pub fn limiter_left(env: Env, handle: f64, key: String, now_ms: f64) -> napi::Re
         } else {
             budgets.iter().map(|budget| limiter.left_with(hash, *budget, now)).collect()
         };
-        Ok(lefts.iter().flat_map(|left| triple(left, now)).collect::<Vec<f64>>().into())
+        Ok(lefts
+            .iter()
+            .flat_map(|left| triple(left, now + limiter.layout().slack))
+            .collect::<Vec<f64>>()
+            .into())
     })
 }
 
@@ -193,20 +197,18 @@ pub fn limiter_acquire(
         own.mark = own.mark.wrapping_add(1);
         let answered = own.table.limiter().take(hash, u64::from(weight), own.mark, now);
         let none = LeaseAnswer { told: 1.0, budget: None, place: None, word: None, ends_ms: None };
+        let told = told(answered, now, own.table.limiter().layout().slack);
         Ok(match answered {
-            Answer::Admitted { lease: None, .. } => none,
             Answer::Admitted { lease: Some(lease), .. } => LeaseAnswer {
                 place: Some(number(lease.index as u64)),
                 word: Some(lease.word.into()),
                 ends_ms: Some(number(lease.end().saturating_sub(now) / 1000)),
                 ..none
             },
-            Answer::Full => LeaseAnswer { told: 0.0, ..none },
-            Answer::Refused { budget, until } => {
-                let wait = until.saturating_sub(now).div_ceil(1000).max(1);
-                let told = if until == u64::MAX { f64::NEG_INFINITY } else { -number(wait) };
+            Answer::Refused { budget, .. } => {
                 LeaseAnswer { told, budget: u32::try_from(budget).ok(), ..none }
             }
+            _ => LeaseAnswer { told, ..none },
         })
     })
 }

@@ -43,15 +43,16 @@ pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
     )
 }
 
+/// What is told in milliseconds leaves out the slack of a microsecond: nobody waits a second longer for it.
 /// 1: admitted. 0: the table is full. Below: refused, and so many milliseconds until the same request can succeed,
 /// negative infinity for never.
 #[allow(clippy::cast_precision_loss)] // milliseconds stay below 2^53
-fn told(answered: Answer, now: u64) -> f64 {
+pub fn told(answered: Answer, now: u64, slack: u64) -> f64 {
     match answered {
         Answer::Admitted { .. } => 1.0,
         Answer::Full => 0.0,
         Answer::Refused { until: u64::MAX, .. } => f64::NEG_INFINITY,
-        Answer::Refused { until, .. } => -(until.saturating_sub(now).div_ceil(1000).max(1) as f64),
+        Answer::Refused { until, .. } => -(until.saturating_sub(now + slack).div_ceil(1000).max(1) as f64),
     }
 }
 
@@ -82,7 +83,7 @@ unsafe extern "C" fn take(env: sys::napi_env, info: sys::napi_callback_info) -> 
                 } else {
                     own.table.limiter().take_with(key.hash, 1, &key.budgets, own.mark, now)
                 };
-                Some(told(answered, now))
+                Some(told(answered, now, own.table.limiter().layout().slack))
             });
             taken.flatten().unwrap_or(f64::NAN)
         })
@@ -105,7 +106,7 @@ unsafe extern "C" fn limit(env: sys::napi_env, info: sys::napi_callback_info) ->
                 } else {
                     limiter.take_with(key.hash, units, &key.budgets, own.mark, now)
                 };
-                Some(told(answered, now))
+                Some(told(answered, now, own.table.limiter().layout().slack))
             });
             taken.flatten().unwrap_or(f64::NAN)
         })
@@ -127,7 +128,12 @@ unsafe extern "C" fn limit_text(env: sys::napi_env, info: sys::napi_callback_inf
                     }
                     _ => None,
                 })?;
-                Some(told(own.table.limiter().take(key, weight(call.number(2)), own.mark, now), now))
+                let limiter = own.table.limiter();
+                Some(told(
+                    limiter.take(key, weight(call.number(2)), own.mark, now),
+                    now,
+                    limiter.layout().slack,
+                ))
             });
             taken.flatten().unwrap_or(f64::NAN)
         })
@@ -164,11 +170,17 @@ unsafe extern "C" fn limit_count(env: sys::napi_env, info: sys::napi_callback_in
                     _ => -1.0,
                 }];
                 match budget {
-                    Some(budget) => found.extend(triple(&limiter.left_with(key, budget, now), now)),
-                    None => found.extend(limiter.left(key, now).iter().flat_map(|left| triple(left, now))),
+                    Some(budget) => found
+                        .extend(triple(&limiter.left_with(key, budget, now), now + limiter.layout().slack)),
+                    None => found.extend(
+                        limiter
+                            .left(key, now)
+                            .iter()
+                            .flat_map(|left| triple(left, now + limiter.layout().slack)),
+                    ),
                 }
                 fill(call, 6, &found);
-                Some(told(answered, now))
+                Some(told(answered, now, own.table.limiter().layout().slack))
             });
             taken.flatten().unwrap_or(f64::NAN)
         })

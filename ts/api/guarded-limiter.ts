@@ -96,7 +96,10 @@ export class GuardedLimiter implements Limiter {
     try {
       const { timeoutMs = 250 } = this.#options;
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`the limiter's store took over ${timeoutMs} ms`)), timeoutMs);
+        timer = setTimeout(
+          () => reject(new Error(`the limiter's store took over ${timeoutMs} ms`)),
+          timeoutMs,
+        );
       });
       return { value: await Promise.race([Promise.resolve(call()), late]) };
     } catch (error) {

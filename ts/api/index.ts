@@ -7,9 +7,9 @@ export { openBeneath, type PathLike, PathScope } from './path-scope.js';
 export {
   type AuditEntry,
   type AuditTarget,
+  DEFAULT_PATH_ARGUMENTS,
   type Decision,
   type DecisionCode,
-  DEFAULT_PATH_ARGUMENTS,
   type GrantRecord,
   type PolicyEngineOptions,
   type PolicyGrant,
@@ -17,6 +17,7 @@ export {
   Verdict,
 } from './policy/types.js';
 export { PolicyEngine } from './policy-engine.js';
+export { addressKey, rateLimitHeaders } from './rate-limit-headers.js';
 export {
   type Lease,
   TableLimiter,

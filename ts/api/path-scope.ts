@@ -86,9 +86,13 @@ export class PathScope {
     if (file >= 0) return file;
     if (file === DENIED) throw denied(this.explain(path) ?? 'a link leads out of the scope');
     if (Number.isNaN(file))
-      throw new PolicyError('ERR_POLICY_UNSUPPORTED', 'opening inside a scope is not possible on this system', {
-        what: 'opening inside a scope',
-      });
+      throw new PolicyError(
+        'ERR_POLICY_UNSUPPORTED',
+        'opening inside a scope is not possible on this system',
+        {
+          what: 'opening inside a scope',
+        },
+      );
     throw openFailed(plain, -file);
   }
 

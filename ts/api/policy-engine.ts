@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { CortexError, PolicyError, type PolicyErrorCode } from '../errors.js';
 import { native } from '../native.js';
 import { EventHub } from './event-hub.js';
-import { type PathLike, type PathScope, openBeneath as openInside } from './path-scope.js';
+import { openBeneath as openInside, type PathLike, type PathScope } from './path-scope.js';
 import { Audit } from './policy/audit.js';
 import { CompiledGrant } from './policy/compiled-grant.js';
 import { type Counters, LocalCounters, SharedCounters } from './policy/counters.js';
@@ -15,9 +15,9 @@ import { explain } from './policy/explain.js';
 import { GrantCache } from './policy/grant-cache.js';
 import {
   type AuditTarget,
+  DEFAULT_PATH_ARGUMENTS,
   type Decision,
   type DecisionCode,
-  DEFAULT_PATH_ARGUMENTS,
   type PolicyEngineOptions,
   type PolicyGrant,
   type PolicyStats,
@@ -89,7 +89,9 @@ export class PolicyEngine implements AsyncDisposable {
   static async open(options: PolicyEngineOptions = {}): Promise<PolicyEngine> {
     const own = isLedger(options.audit) ? await EventHub.open({ path: options.audit.path }) : undefined;
     try {
-      const ticket = options.shared ? await native.limiterOpen(options.shared, planOf(options), false) : undefined;
+      const ticket = options.shared
+        ? await native.limiterOpen(options.shared, planOf(options), false)
+        : undefined;
       return new PolicyEngine(options, ticket, own);
     } catch (error) {
       await own?.close();
@@ -100,7 +102,9 @@ export class PolicyEngine implements AsyncDisposable {
   /** The same, blocking. */
   static openSync(options: PolicyEngineOptions = {}): PolicyEngine {
     const own = isLedger(options.audit) ? EventHub.openSync({ path: options.audit.path }) : undefined;
-    const ticket = options.shared ? native.limiterOpenSync(options.shared, planOf(options), false) : undefined;
+    const ticket = options.shared
+      ? native.limiterOpenSync(options.shared, planOf(options), false)
+      : undefined;
     return new PolicyEngine(options, ticket, own);
   }
 
@@ -220,7 +224,11 @@ export class PolicyEngine implements AsyncDisposable {
     const known = this.#known.get(grant);
     if (known) return known;
     const message = 'the grant was not loaded by this engine; pass its id, or what load() gave';
-    throw new PolicyError('ERR_POLICY_GRANT_INVALID', message, { id: '', field: '(grant)', reason: 'unknown' });
+    throw new PolicyError('ERR_POLICY_GRANT_INVALID', message, {
+      id: '',
+      field: '(grant)',
+      reason: 'unknown',
+    });
   }
 
   #judge(compiled: CompiledGrant, action: string, args: Args | undefined): number {

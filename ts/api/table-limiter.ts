@@ -226,7 +226,11 @@ function scarcest(out: Float64Array, budgets: readonly Budget[]): number {
 
 function refusedCall(handle: number, key: unknown): PolicyError {
   if (typeof key === 'string' && Buffer.byteLength(key) > 1024) {
-    const fields = { option: 'key', expected: 'at most 1024 bytes', actual: `${Buffer.byteLength(key)} bytes` };
+    const fields = {
+      option: 'key',
+      expected: 'at most 1024 bytes',
+      actual: `${Buffer.byteLength(key)} bytes`,
+    };
     return new PolicyError('ERR_POLICY_OPTION_INVALID', 'a key has at most 1024 bytes', fields);
   }
   if (typeof key !== 'string') {
@@ -240,7 +244,11 @@ function refusedCall(handle: number, key: unknown): PolicyError {
 function planOf(options: TableLimiterOptions): string {
   if (options.shared !== undefined && options.now) {
     const fields = { option: 'now', expected: 'nothing beside shared', actual: 'a function' };
-    throw new PolicyError('ERR_POLICY_OPTION_INVALID', 'processes that share a table share one clock', fields);
+    throw new PolicyError(
+      'ERR_POLICY_OPTION_INVALID',
+      'processes that share a table share one clock',
+      fields,
+    );
   }
   const steady = options.algorithm === 'gcra';
   const budgets = (options.budgets ?? []).map(({ limit, windowMs }) => ({ limit, windowMs }));

@@ -50,12 +50,16 @@ export function rateLimit<Req extends LimitedRequest>(
   const keyOf = options.key ?? ((req: Req) => addressKey(req.ip ?? req.socket?.remoteAddress));
   return (req, res, next) => {
     const decide = (result: LimitResult) => {
-      for (const [name, value] of Object.entries(rateLimitHeaders(policy, result))) res.setHeader(name, value);
+      for (const [name, value] of Object.entries(rateLimitHeaders(policy, result)))
+        res.setHeader(name, value);
       if (result.allowed) next();
       else refuse(options, req, res, result);
     };
     try {
-      if (skip?.(req)) return next();
+      if (skip?.(req)) {
+        next();
+        return;
+      }
       const answer = limiter.consume(keyOf(req), weight?.(req) ?? 1);
       if (answer instanceof Promise) answer.then(decide).catch(next);
       else decide(answer);
@@ -73,7 +77,10 @@ function refuse<Req extends LimitedRequest>(
 ): void {
   const limited = result.outcome === 'limited' || (result.outcome === 'unavailable' && result.limit > 0);
   res.statusCode = limited ? 429 : 503;
-  if (options.onRefused) return options.onRefused(req, res, result);
+  if (options.onRefused) {
+    options.onRefused(req, res, result);
+    return;
+  }
   res.setHeader('Content-Type', 'application/json; charset=utf-8');
   const body = limited
     ? { error: 'Rate limit exceeded', code: 'RATE_LIMITED' }

@@ -56,9 +56,7 @@ export interface FastifyRateLimitStore {
  */
 export function sharedStore(
   options: SharedStoreOptions = {},
-): (new (
-  route: RouteParameters,
-) => FastifyRateLimitStore) & { close(): void } {
+): (new (route: RouteParameters) => FastifyRateLimitStore) & { close(): void } {
   const { shared, maxKeys, maxPerWindow = 1000, longestWindowMs = 3_600_000, onFull = 'closed' } = options;
   const limiter = TableLimiter.openSync({
     budgets: [{ limit: maxPerWindow, windowMs: longestWindowMs }],
@@ -101,7 +99,8 @@ class Store implements FastifyRateLimitStore {
     try {
       answer = this.#count(this.#prefix + key, timeWindow, max);
     } catch (error) {
-      return done(error as Error);
+      done(error as Error);
+      return;
     }
     done(null, answer);
   }
@@ -114,7 +113,8 @@ class Store implements FastifyRateLimitStore {
       const result = this.#limiter.consumeWithin(this.#prefix + key, budget, max + 1);
       answer = { current: max - result.remaining, ttl: result.nextMs };
     } catch (error) {
-      return done(error as Error);
+      done(error as Error);
+      return;
     }
     done(null, answer);
   }

@@ -79,7 +79,9 @@ export function enforce(grant: Grant, operation: Operation, _body?: unknown): Pr
 
 function isAllowed({ actions, rules }: Grant, operation: string): boolean {
   const rule = `allow_${operation}`;
-  return actions.includes(operation) && Object.hasOwn(rules, rule) && Boolean(rules[rule as keyof typeof rules]);
+  return (
+    actions.includes(operation) && Object.hasOwn(rules, rule) && Boolean(rules[rule as keyof typeof rules])
+  );
 }
 
 /** 0: counted. Above: milliseconds to wait. */

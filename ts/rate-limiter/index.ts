@@ -72,7 +72,11 @@ export class RateLimiterTable {
     this.blockDuration = options.blockDuration ?? 0;
     this.keyPrefix = options.keyPrefix ?? 'rlflx';
     if (this.blockDuration > 0 && options.shared !== undefined) {
-      const fields = { option: 'blockDuration', expected: '0 with shared', actual: String(this.blockDuration) };
+      const fields = {
+        option: 'blockDuration',
+        expected: '0 with shared',
+        actual: String(this.blockDuration),
+      };
       throw new PolicyError('ERR_POLICY_OPTION_INVALID', 'blocks are not shared between processes', fields);
     }
     this.#limiter = TableLimiter.openSync({

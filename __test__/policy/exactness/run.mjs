@@ -17,11 +17,23 @@ const WORKER = fileURLToPath(new URL('./worker.mjs', import.meta.url));
 /** @returns {Promise<{attempts: number, admitted: number, most: number, limit: number}>} most: in any window */
 export async function hammerOneKey({ processes, attempts, limit = 500, windowMs = 50 }) {
   return withTable(async (path) => {
-    const job = { kind: 'hammer', path, limit, windowMs, maxKeys: 8, attempts: Math.ceil(attempts / processes) };
+    const job = {
+      kind: 'hammer',
+      path,
+      limit,
+      windowMs,
+      maxKeys: 8,
+      attempts: Math.ceil(attempts / processes),
+    };
     const found = await runTogether(await start(job, processes));
     const total = found.reduce((sum, one) => sum + one.attempts, 0);
     const intervals = intervalsOf(found);
-    return { attempts: total, admitted: intervals.length, most: mostWithin(intervals, windowMs * 1000), limit };
+    return {
+      attempts: total,
+      admitted: intervals.length,
+      most: mostWithin(intervals, windowMs * 1000),
+      limit,
+    };
   });
 }
 
@@ -51,11 +63,15 @@ export async function killAtRandom({ kills, limit = 50, windowMs = 20 }) {
     const [survivor] = await start({ ...job, forMs: Math.max(500, kills * 100) }, 1);
     const surviving = result(survivor);
     survivor.send('go');
-    for (let left = kills; left > 0; left -= 2) await Promise.all([victim(), ...(left > 1 ? [victim()] : [])]);
+    for (let left = kills; left > 0; left -= 2)
+      await Promise.all([victim(), ...(left > 1 ? [victim()] : [])]);
     const during = await surviving;
     const [after] = await runTogether(await start({ ...job, forMs: 10 * windowMs }, 1));
     const intervals = intervalsOf([during]);
-    const most = Math.max(mostWithin(intervals, windowMs * 1000), mostWithin(intervalsOf([after]), windowMs * 1000));
+    const most = Math.max(
+      mostWithin(intervals, windowMs * 1000),
+      mostWithin(intervalsOf([after]), windowMs * 1000),
+    );
     // A lone process fills every window to the limit; fewer would mean that the dead hold something.
     const wedged = after.times.length / 2 < limit * 5;
     return { kills, most, admitted: intervals.length, limit, wedged };

@@ -39,7 +39,18 @@ export class Audit {
       const { grant, revision, allowed, code, reason } = decision;
       const at = new Date().toISOString();
       const argsHash = hashOf(args);
-      const entry = { type: 'policy.decision', at, grant, revision, tool, action, allowed, code, reason, argsHash };
+      const entry = {
+        type: 'policy.decision',
+        at,
+        grant,
+        revision,
+        tool,
+        action,
+        allowed,
+        code,
+        reason,
+        argsHash,
+      };
       const frozen = Object.freeze(entry) as AuditEntry;
       if (DECISIONS.hasSubscribers) DECISIONS.publish(frozen);
       this.#tell?.(frozen);

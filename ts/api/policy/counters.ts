@@ -74,7 +74,9 @@ class LocalCounter implements Counter {
 
   left(): { remaining: number; resetMs: number; limit: number } {
     const now = this.#now();
-    return scarcest(this.#budgets.map((budget) => ({ ...this.#window.left(now, budget), limit: budget.limit })));
+    return scarcest(
+      this.#budgets.map((budget) => ({ ...this.#window.left(now, budget), limit: budget.limit })),
+    );
   }
 }
 
@@ -125,7 +127,9 @@ class SharedCounter implements Counter {
   take(): number {
     const told = raw.take(this.#packed);
     if (!Number.isNaN(told)) return told;
-    throw new PolicyError('ERR_POLICY_HANDLE_INVALID', 'the policy engine was closed', { handle: this.#handle });
+    throw new PolicyError('ERR_POLICY_HANDLE_INVALID', 'the policy engine was closed', {
+      handle: this.#handle,
+    });
   }
 
   left(): { remaining: number; resetMs: number; limit: number } {
@@ -142,5 +146,7 @@ class SharedCounter implements Counter {
 type Left = { remaining: number; resetMs: number; limit: number };
 
 function scarcest(lefts: readonly Left[]): Left {
-  return lefts.reduce((least, left) => (left.remaining / left.limit < least.remaining / least.limit ? left : least));
+  return lefts.reduce((least, left) =>
+    left.remaining / left.limit < least.remaining / least.limit ? left : least,
+  );
 }

@@ -174,7 +174,8 @@ export class GrantCache {
     while (this.#entries.size > this.#parts.maxGrants) {
       let oldest: string | undefined;
       let usedAt = Infinity;
-      for (const [id, entry] of this.#entries) if (entry.usedAt < usedAt) [oldest, usedAt] = [id, entry.usedAt];
+      for (const [id, entry] of this.#entries)
+        if (entry.usedAt < usedAt) [oldest, usedAt] = [id, entry.usedAt];
       if (oldest === undefined) return;
       this.#entries.delete(oldest);
       this.counts.evictions += 1;

@@ -138,7 +138,11 @@ export interface PolicyStats {
   /** Whether the directory is being watched. */
   readonly watching: boolean;
   /** What is in memory; `reason` says why an older version is still in use. */
-  readonly grants: readonly { readonly id: string; readonly revision: string; readonly reason: string | undefined }[];
+  readonly grants: readonly {
+    readonly id: string;
+    readonly revision: string;
+    readonly reason: string | undefined;
+  }[];
 }
 
 /** Names of arguments that hold paths, where nothing else is said. */
