@@ -62,11 +62,8 @@ export declare function grantLoadSync(directory: string, id: string, strict: boo
 /** Ties an owned hub to this thread; `onWake` is called when there is news. */
 export declare function hubAttach(handle: number, onWake: () => void): HubIdentity
 
-/**
- * Unties a hub from this thread and lets go of it; the last owner closes it. Resolves to `false` when the ledger
- * took longer than `patienceMs`.
- */
-export declare function hubClose(attachment: number, patienceMs: number): Promise<boolean>
+/** Unties a hub from this thread, makes what was emitted durable and lets go of it; the last owner closes it. */
+export declare function hubClose(attachment: number, patienceMs: number): Promise<HubEnd>
 
 /** Counts since the hub was opened, and sizes as they are now. */
 export interface HubCounts {
@@ -98,6 +95,14 @@ export interface HubCounts {
   cutBytes: number
   /** Whether the ledger failed. */
   failed: boolean
+}
+
+/** How closing a hub went. */
+export interface HubEnd {
+  /** Whether the ledger was done within the patience. */
+  finished: boolean
+  /** The next offset that is not durable. */
+  durable: number
 }
 
 /** Throws the error behind a refusal of a raw call. */

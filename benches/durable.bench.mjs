@@ -3,7 +3,7 @@ import { examplePath } from './harness/cargo.mjs';
 import { ensureDependencies } from './harness/deps.mjs';
 
 /** Milliseconds of one round; every contender gets the same time, not the same number of events. */
-const RUN_MS = { full: 1500, proof: 50 };
+const RUN_MS = { full: 1000, proof: 50 };
 
 const RAW = { contender: 'raw-fdatasync', case: '1' };
 
@@ -18,7 +18,7 @@ const eventsPerSecond = (emitters, atLeast, of) => ({
 export default {
   name: 'durable',
   title: 'Durable: acknowledged after the disk has it',
-  rounds: 7,
+  rounds: 11,
   cases: ['1', '16', '256'],
   caseTitle: (emitters) => `${emitters} emitter${emitters === '1' ? '' : 's'}, each waiting for its event`,
   contenders: [
@@ -56,7 +56,7 @@ export default {
     return {
       emitters: Number(emitters),
       forMs,
-      warmUpMs: forMs / 5,
+      warmUpMs: forMs / 4,
       rawBinary: examplePath('raw_fdatasync'),
     };
   },

@@ -7,15 +7,21 @@ import { root } from './root.mjs';
  * Runs a command with its output on the terminal.
  * @param {string} command
  * @param {string[]} args
- * @param {{env?: Record<string, string>, cwd?: string, capture?: boolean}} [options] `capture` also returns what it printed
+ * @param {object} [options]
+ * @param {Record<string, string>} [options.env] in addition to this process's own
+ * @param {string} [options.cwd]
+ * @param {boolean} [options.capture] also returns what it printed
+ * @param {number} [options.timeoutMs] after which it is killed
  * @returns {Promise<{code: number, output: string}>} code 127 when the command does not exist
  */
-export function run(command, args, { env = {}, cwd = root, capture = false } = {}) {
+export function run(command, args, { env = {}, cwd = root, capture = false, timeoutMs } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', capture ? 'pipe' : 'inherit', capture ? 'pipe' : 'inherit'],
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
     });
     let output = '';
     const tee = (from, to) =>
@@ -27,7 +33,7 @@ export function run(command, args, { env = {}, cwd = root, capture = false } = {
     tee(child.stderr, process.stderr);
     child.on('error', (error) => resolve({ code: 127, output: String(error) }));
     child.on('close', (code, signal) => {
-      if (signal) output += `\nended by ${signal}`;
+      if (signal) console.error(`${command} was ended by ${signal}`);
       resolve({ code: code ?? 1, output });
     });
   });

@@ -49,6 +49,10 @@ export async function timed(name, body) {
   console.log(`\n== ${name}`);
   const before = performance.now();
   const part = await body();
+  if (part.passed + part.failed + part.skipped.length === 0) {
+    console.error(`${name}: no test ran`);
+    part.failed = 1;
+  }
   return { ...part, seconds: (performance.now() - before) / 1000 };
 }
 

@@ -7,6 +7,8 @@ import { run } from './run-command.mjs';
 import { installRuntimes, runtimes } from './runtimes.mjs';
 
 const SUITE = ['smoke.mjs', 'smoke-worker.mjs'];
+/** A handle left open would keep a runtime from ending. */
+const TIMEOUT_MS = 60_000;
 
 export async function testRuntimes(args) {
   const installed = await installRuntimes();
@@ -35,7 +37,11 @@ async function testRuntime({ name, command, args }, directory, part) {
     part.skipped.push(`${name}: no binary for ${process.platform}-${process.arch}`);
     return;
   }
-  const { code, output } = await run(command, [...args, SUITE[0]], { cwd: directory, capture: true });
+  const { code, output } = await run(command, [...args, SUITE[0]], {
+    cwd: directory,
+    capture: true,
+    timeoutMs: TIMEOUT_MS,
+  });
   const lines = output.split('\n');
   const count = (start) => lines.filter((line) => line.startsWith(start)).length;
   part.passed += count('ok - ');

@@ -12,5 +12,6 @@ pub mod ledger;
 pub mod log;
 pub mod policy;
 pub mod port;
+mod sync;
 
 pub use error::{Error, Field, Result};

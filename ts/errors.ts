@@ -64,13 +64,13 @@ export type ErrorFields = Readonly<Record<string, string | number>>;
  *   if (error instanceof CortexError && error.code === 'ERR_LOG_FULL') await hub.drained();
  * }
  */
-export class CortexError<Code extends ErrorCode = ErrorCode> extends Error {
+export class CortexError extends Error {
   /** Stable code, safe to compare. */
-  readonly code: Code;
+  readonly code: ErrorCode;
   /** The values behind the message. */
   readonly fields: ErrorFields;
 
-  constructor(code: Code, message: string, fields: ErrorFields = {}, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, fields: ErrorFields = {}, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
     this.code = code;
@@ -79,16 +79,24 @@ export class CortexError<Code extends ErrorCode = ErrorCode> extends Error {
 }
 
 /** The in-memory log refused an event or a cursor. */
-export class LogError extends CortexError<LogErrorCode> {}
+export class LogError extends CortexError {
+  declare readonly code: LogErrorCode;
+}
 
 /** The ledger on disk could not be opened, written or read. */
-export class LedgerError extends CortexError<LedgerErrorCode> {}
+export class LedgerError extends CortexError {
+  declare readonly code: LedgerErrorCode;
+}
 
 /** A hub was misused, or used after it was closed. */
-export class HubError extends CortexError<HubErrorCode> {}
+export class HubError extends CortexError {
+  declare readonly code: HubErrorCode;
+}
 
 /** Policy said no, or a grant, a scope or a table cannot be used. */
-export class PolicyError extends CortexError<PolicyErrorCode> {}
+export class PolicyError extends CortexError {
+  declare readonly code: PolicyErrorCode;
+}
 
 /** The class for a code, by its domain. Called by the native core for every error it reports. */
 export function makeError(

@@ -17,15 +17,19 @@ export const Refused = {
   nothing: -6,
   detached: -7,
   internal: -8,
+  /** Not an answer of a raw call: naming the type was refused. */
+  typesFull: -9,
 } as const;
 
 /** The hot calls: the number of an attachment, numbers and at most one string in, a number out. Negative: see {@link Refused}. */
 export interface Raw {
-  /** Appends one line; its offset. `nowMs` 0 takes the system's time. */
-  emit(attachment: number, topic: number, kind: number, nowMs: number, line: string | undefined): number;
+  /** Where topic, type and time (0 for the system's) of the next `emit` are left: three numbers, in this order. */
+  port(attachment: number): Float64Array;
+  /** Appends one line; its offset. */
+  emit(attachment: number, line: string | undefined): number;
   /** The offset of the next event. */
   head(attachment: number): number;
-  /** The next offset that is not durable. */
+  /** The next offset that is not durable; `failed` once nothing more will be. */
   durable(attachment: number): number;
   /** Asks for a commit now and for one wake-up after it; the next offset that is not durable as it is now. */
   commit(attachment: number): number;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   createEventManager,
@@ -10,7 +10,7 @@ import {
   setLogger,
 } from '@cortex-os/native/asbr';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { configWith, idsOf, ledgerEvents, makeEvent, makeEvents } from './events-fixtures.js';
+import { bareResponse, configWith, idsOf, ledgerEvents, makeEvent, makeEvents } from './events-fixtures.js';
 import { useXdgSandbox } from './xdg-sandbox.js';
 
 useXdgSandbox();
@@ -125,6 +125,27 @@ describe('a ledger that cannot be opened', () => {
     await manager.emitEvent(makeEvent());
     expect(logError.mock.calls[0]?.[1]).toMatchObject({ error: { code: 'ERR_LEDGER_LOCKED' } });
     other.kill();
+  });
+});
+
+// /dev/null takes every byte and cannot be synced: the first sync fails.
+describe.skipIf(process.platform !== 'linux')('a ledger that fails while it is in use', () => {
+  test('is logged, and events and streams go on in memory', async () => {
+    await symlink('/dev/null', getStatePath('ledger.ndjson'));
+    const manager = newManager({ durability: 'group' });
+    const callback = vi.fn();
+    manager.subscribe({}, callback);
+    const events = makeEvents(3);
+    for (const event of events) await manager.emitEvent(event);
+    expect(callback.mock.calls.flat()).toEqual(events);
+    const lost = logError.mock.calls.filter(([message]) => message === 'Failed to persist event');
+    expect(lost.map(([, meta]) => meta.eventId)).toEqual(idsOf(events));
+    expect(lost[0]?.[1]).toMatchObject({ error: { code: 'ERR_LEDGER_FAILED' } });
+    const response = bareResponse();
+    manager.createSSEStream(response, {});
+    const last = makeEvent();
+    await manager.emitEvent(last);
+    await vi.waitFor(() => expect(response.text()).toContain(last.id));
   });
 });
 

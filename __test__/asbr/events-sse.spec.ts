@@ -214,6 +214,18 @@ describe('createSSEStream over HTTP', () => {
     }
   });
 
+  test('follows the ledger: what other managers of the process write comes too', async () => {
+    const reader = await open();
+    const other = createEventManager(configWith());
+    const events = makeEvents(4);
+    for (const [index, event] of events.entries()) await (index % 2 ? other : manager).emitEvent(event);
+    await reader.untilEvents(4);
+    expect(idsOf(reader.events)).toEqual(idsOf(events));
+    await other.close();
+    await manager.emitEvent(makeEvent());
+    await reader.untilEvents(5);
+  });
+
   test('forgets a stream whose client has gone', async () => {
     const reader = await open();
     expect(manager.getStats().activeSubscriptions).toBe(1);

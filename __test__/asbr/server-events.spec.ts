@@ -1,4 +1,12 @@
-import { createEventManager, getEventManager, setLogger, stopEventManager } from '@cortex-os/native/asbr';
+import { rm } from 'node:fs/promises';
+import {
+  createASBRServer,
+  createEventManager,
+  getEventManager,
+  initializeXDG,
+  setLogger,
+  stopEventManager,
+} from '@cortex-os/native/asbr';
 import { EventSource } from 'eventsource';
 import type { Request, Response } from 'express';
 import { io } from 'socket.io-client';
@@ -7,7 +15,7 @@ import { bareResponse, configWith, idsOf, makeEvent, makeEvents, StreamReader } 
 import { taskInput, useServers } from './server-fixtures.js';
 import { useXdgSandbox } from './xdg-sandbox.js';
 
-useXdgSandbox();
+const sandbox = useXdgSandbox();
 const startServer = useServers();
 
 afterEach(() => {
@@ -114,8 +122,15 @@ describe('GET /v1/events', () => {
     await named.until(({ ended }) => ended);
   });
 
-  test('logs a stream that cannot be ended', async () => {
-    const { server } = await startServer({ autoCloseStreams: true });
+  test.each([
+    ['', () => initializeXDG()],
+    [
+      ', also when there is nothing to stream from',
+      () => rm(sandbox.folder('XDG_CONFIG_HOME'), { recursive: true }),
+    ],
+  ])('logs a stream that cannot be ended%s', async (_name, prepare) => {
+    await prepare();
+    const server = createASBRServer({ port: 0 });
     vi.useFakeTimers();
     const logError = vi.fn();
     setLogger({ logError, logInfo: () => {} });
@@ -134,6 +149,8 @@ describe('GET /v1/events', () => {
     expect(logError).toHaveBeenCalledWith('Failed to close SSE stream gracefully', {
       error: expect.objectContaining({ message: 'end failed' }),
     });
+    vi.useRealTimers();
+    await server.stop();
   });
 });
 
@@ -174,6 +191,7 @@ describe('the manager behind the server', () => {
   test('may be replaced while the server runs', async () => {
     const server = await startServer();
     await server.call('/v1/tasks', { method: 'POST', body: { input: taskInput() } });
+    const first = await getEventManager();
     stopEventManager();
     const { status } = await server.call('/v1/tasks', {
       method: 'POST',
@@ -181,5 +199,6 @@ describe('the manager behind the server', () => {
     });
     expect(status).toBe(200);
     expect((await getEventManager()).getStats().totalEvents).toBe(1);
+    await first.close();
   });
 });

@@ -101,8 +101,10 @@ describe('POST /v1/tasks', () => {
   test('keeps nothing of a task whose event could not be emitted, so that a retry makes it', async () => {
     const server = await startServer();
     const manager = await getEventManager();
-    vi.spyOn(manager, 'emitEvent').mockRejectedValueOnce(new Error('no log'));
+    const emitEvent = vi.spyOn(manager, 'emitEvent').mockRejectedValueOnce(new Error('no log'));
     expect(await create(server)).toMatchObject({ status: 500, body: { code: 'INTERNAL_ERROR' } });
+    const lost = emitEvent.mock.calls[0]?.[0].taskId;
+    expect((await server.call(`/v1/tasks/${lost}`)).status).toBe(404);
     const { status, body } = await create(server);
     expect(status).toBe(200);
     expect(await ledgerEvents()).toMatchObject([{ type: 'PlanStarted', taskId: body.task.id }]);

@@ -1,4 +1,4 @@
-/** The README's first example runs as it stands there, and does what the README says it does. */
+/** The README's first example runs as it stands there and does what is said of it; its claim has numbers. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -9,6 +9,12 @@ import { root } from './root.js';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const example = /^```js\n([\s\S]*?)^```$/m.exec(readme)?.[1] ?? '';
+
+test('the claim in the README names its numbers and the command that measures them', () => {
+  const claim = readme.split(/\n\n/).find((paragraph) => paragraph.includes('npm run bench'));
+  expect(claim).toMatch(/\*\*[\d.]+\*\* times .*\*\*[\d.]+\*\* times/s);
+  expect(claim).toMatch(/`npm run bench -- \w+`/);
+});
 
 describe('the example in the README', () => {
   let consumer: ReturnType<typeof makeConsumer>;

@@ -112,7 +112,7 @@ await test('errors are instances of their class with a code, thrown and rejected
 });
 
 rmSync(folder, { recursive: true, force: true });
-// An open handle would keep the process from ending; the runner's limit would tell.
+// From here on nothing may keep the process from ending; the runner kills it and says so.
 console.log('# done');
 
 async function test(name, body) {

@@ -31,7 +31,19 @@ struct Attachment {
     listener: ListenerId,
     /// Never freed: a queued wake-up may still point to it. A few dozen bytes per opened hub.
     waker: &'static Waker,
+    /// Where JavaScript leaves the numbers of its next `emit`: reading them here costs less than passing them.
+    port: Port,
 }
+
+/// Memory of a Float64Array that `reference` keeps alive. Null until it is asked for.
+#[derive(Clone, Copy)]
+struct Port {
+    numbers: *const [f64; PORT_NUMBERS],
+    reference: sys::napi_ref,
+}
+
+/// Topic, type and time of the next `emit`.
+pub const PORT_NUMBERS: usize = 3;
 
 thread_local! {
     static ATTACHED: RefCell<Vec<Attachment>> = const { RefCell::new(Vec::new()) };
@@ -53,7 +65,8 @@ pub fn attach(
         // that function is still whole.
         // SAFETY: the hook takes the environment as its argument and runs on this thread.
         unsafe { sys::napi_add_env_cleanup_hook(env.raw(), Some(tear_down), waker_key(waker)) };
-        attached.push(Attachment { id, env: env.raw(), handle, hub, listener, waker });
+        let port = Port { numbers: std::ptr::null(), reference: std::ptr::null_mut() };
+        attached.push(Attachment { id, env: env.raw(), handle, hub, listener, waker, port });
     });
     Ok(id)
 }
@@ -78,7 +91,7 @@ unsafe extern "C" fn tear_down(key: *mut std::ffi::c_void) {
 }
 
 /// Unties a hub from this environment. The caller then owns it and releases it by its handle.
-pub fn detach(env: Env, id: AttachmentId) -> Option<Handle> {
+pub fn detach(env: Env, id: AttachmentId) -> Option<(Handle, Arc<Hub>)> {
     let one = ATTACHED.with_borrow_mut(|attached| {
         let at = attached.iter().position(|one| one.id == id && one.env == env.raw())?;
         Some(attached.swap_remove(at))
@@ -87,12 +100,41 @@ pub fn detach(env: Env, id: AttachmentId) -> Option<Handle> {
     // SAFETY: the same pair that was registered.
     unsafe { sys::napi_remove_env_cleanup_hook(env.raw(), Some(tear_down), waker_key(one.waker)) };
     one.waker.stop(true);
-    Some(one.handle)
+    if !one.port.reference.is_null() {
+        // SAFETY: made in this environment, on this thread; the attachment that used its memory is gone.
+        unsafe { sys::napi_delete_reference(env.raw(), one.port.reference) };
+    }
+    Some((one.handle, one.hub))
 }
 
 /// The hub behind an attachment of this environment, borrowed for a hot call.
 pub fn with_hub<T>(env: sys::napi_env, id: f64, work: impl FnOnce(&Hub, ListenerId) -> T) -> Option<T> {
     with(env, id, |one| work(&one.hub, one.listener))
+}
+
+/// The same, with the numbers that JavaScript left in the port.
+pub fn with_port<T>(
+    env: sys::napi_env,
+    id: f64,
+    work: impl FnOnce(&Hub, ListenerId, [f64; PORT_NUMBERS]) -> T,
+) -> Option<T> {
+    with(env, id, |one| {
+        let numbers = one.port.numbers;
+        // SAFETY: the array is kept alive by the reference as long as the attachment, and only this thread's
+        // JavaScript writes to it.
+        (!numbers.is_null()).then(|| work(&one.hub, one.listener, unsafe { *numbers }))
+    })
+    .flatten()
+}
+
+/// Remembers the memory of the port, which `reference` keeps alive.
+pub fn set_port(env: sys::napi_env, id: f64, numbers: *const [f64; PORT_NUMBERS], reference: sys::napi_ref) {
+    ATTACHED.with_borrow_mut(|attached| {
+        #[allow(clippy::cast_precision_loss)] // as below
+        if let Some(one) = attached.iter_mut().find(|one| one.id as f64 == id && one.env == env) {
+            one.port = Port { numbers, reference };
+        }
+    });
 }
 
 /// Lets the hub's wake-ups keep the process alive, or not.

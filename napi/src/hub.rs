@@ -13,7 +13,7 @@ use napi::bindgen_prelude::{AsyncTask, Function, Unknown};
 use napi_derive::napi;
 
 use crate::attach;
-use crate::error::sync;
+use crate::error::{sync, to_js};
 use crate::exit;
 use crate::raw;
 use crate::task::{Blocking, blocking};
@@ -181,24 +181,33 @@ pub fn hub_attach(env: Env, handle: f64, on_wake: Function<Unknown, Unknown>) ->
     Ok(HubIdentity { attachment, epoch, head, has_ledger })
 }
 
-/// Unties a hub from this thread and lets go of it; the last owner closes it. Resolves to `false` when the ledger
-/// took longer than `patienceMs`.
-#[napi(ts_return_type = "Promise<boolean>")]
+/// How closing a hub went.
+#[napi(object)]
+pub struct HubEnd {
+    /// Whether the ledger was done within the patience.
+    pub finished: bool,
+    /// The next offset that is not durable.
+    pub durable: f64,
+}
+
+/// Unties a hub from this thread, makes what was emitted durable and lets go of it; the last owner closes it.
+#[napi(ts_return_type = "Promise<HubEnd>")]
 pub fn hub_close(
     env: Env,
     attachment: f64,
     patience_ms: f64,
-) -> napi::Result<AsyncTask<Blocking<bool, bool>>> {
+) -> napi::Result<AsyncTask<Blocking<(bool, u64), HubEnd>>> {
     let (id, patience) = sync(env, "closing a hub", || {
         Ok((whole("attachment", attachment)?, Duration::from_millis(whole("patienceMs", patience_ms)?)))
     })?;
-    let detached = attach::detach(env, id);
+    let (handle, hub) = attach::detach(env, id).ok_or_else(|| to_js(env, &Error::from(HubError::Closed)))?;
     Ok(blocking(
         "closing a hub",
-        |done| done,
-        move || match detached {
-            Some(handle) => registry::release(handle, patience),
-            None => Ok(true), // closed before
+        |(finished, durable)| HubEnd { finished, durable: number(durable) },
+        move || {
+            let finished = registry::release(handle, patience)?;
+            // Others may go on with the hub: what was emitted up to now is durable all the same.
+            Ok((finished && hub.wait(hub.head(), patience)?, hub.durable()))
         },
     ))
 }

@@ -12,7 +12,7 @@ use cortex_native_core::log::{Fill, Refusal, TopicId};
 use napi::bindgen_prelude::{JsValue, Object};
 use napi::sys;
 
-use crate::attach;
+use crate::attach::{self, PORT_NUMBERS};
 use crate::error::check;
 
 /// The ring is full of unwritten events.
@@ -50,6 +50,7 @@ pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
         env,
         table,
         &[
+            (c"port", Some(port)),
             (c"emit", Some(emit)),
             (c"head", Some(head)),
             (c"durable", Some(durable)),
@@ -123,9 +124,8 @@ impl<const N: usize> Call<N> {
     }
 
     /// Argument `index` as a count; 0 when it is none.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // float casts saturate, NaN becomes 0
     fn count(&self, index: usize) -> u64 {
-        self.number(index) as u64
+        whole(self.number(index))
     }
 
     /// Copies argument `index`, a string, into `space` as UTF-8.
@@ -150,6 +150,11 @@ impl<const N: usize> Call<N> {
         unsafe { sys::napi_get_value_string_utf8(self.env, *value, ptr::null_mut(), 0, &raw mut whole) };
         if whole == length { Fill::Line(length) } else { Fill::TooLong(whole) }
     }
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // float casts saturate, NaN becomes 0
+fn whole(number: f64) -> u64 {
+    number as u64
 }
 
 /// Runs a hot call: nothing unwinds into C, and the result becomes a number.
@@ -177,15 +182,37 @@ fn offset(value: u64) -> f64 {
     value as f64
 }
 
-/// `emit(attachment, topic, kind, nowMs, line)`: the offset, or a refusal.
+/// `port(attachment)`: the Float64Array in which topic, type and time of an `emit` are left before the call.
+unsafe extern "C" fn port(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    let (mut data, mut buffer, mut array, mut reference) =
+        (ptr::null_mut(), ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+    // SAFETY: values of this environment; the memory belongs to the array, which the reference keeps alive and in
+    // place (memory of an array buffer does not move).
+    unsafe {
+        let call = Call::<1>::new(env, info);
+        let bytes = size_of::<[f64; PORT_NUMBERS]>();
+        let kind = sys::TypedarrayType::float64_array;
+        let made = sys::napi_create_arraybuffer(env, bytes, &raw mut data, &raw mut buffer)
+            == sys::Status::napi_ok
+            && sys::napi_create_typedarray(env, kind, PORT_NUMBERS, buffer, 0, &raw mut array)
+                == sys::Status::napi_ok
+            && sys::napi_create_reference(env, array, 1, &raw mut reference) == sys::Status::napi_ok;
+        if made && !data.is_null() {
+            attach::set_port(env, call.number(0), data.cast(), reference);
+        }
+    }
+    array
+}
+
+/// `emit(attachment, line)`, with the rest left in the port: the offset, or a refusal.
 unsafe extern "C" fn emit(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: called by Node as a function of this environment.
     unsafe {
-        answer::<5>(env, info, |call| {
-            let emitted = attach::with_hub(env, call.number(0), |hub, listener| {
-                let kind = u16::try_from(call.count(2)).unwrap_or(u16::MAX);
-                let topic = TopicId(call.count(1));
-                let outcome = hub.append(topic, kind, call.count(3), |space| call.copy_string(4, space));
+        answer::<2>(env, info, |call| {
+            let emitted = attach::with_port(env, call.number(0), |hub, listener, [topic, kind, now_ms]| {
+                let kind = u16::try_from(whole(kind)).unwrap_or(u16::MAX);
+                let outcome = hub
+                    .append(TopicId(whole(topic)), kind, whole(now_ms), |space| call.copy_string(1, space));
                 if outcome.is_ok() {
                     hub.listeners().tell_others(listener);
                 }
@@ -205,7 +232,11 @@ unsafe extern "C" fn head(env: sys::napi_env, info: sys::napi_callback_info) -> 
 /// `durable(attachment)`: the next offset that is not durable; `FAILED` when nothing more will be.
 unsafe extern "C" fn durable(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: as above.
-    unsafe { answer::<1>(env, info, |call| ask(call, |hub| offset(hub.durable()))) }
+    unsafe {
+        answer::<1>(env, info, |call| {
+            ask(call, |hub| if hub.failure().is_some() { FAILED } else { offset(hub.durable()) })
+        })
+    }
 }
 
 /// `commit(attachment)`: asks for a commit and a wake-up after it; the durable offset as it is now.

@@ -79,6 +79,10 @@ impl Options {
                 Err(HubError::OptionInvalid { option, expected, actual })
             }
         };
+        if self.path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
+            let (expected, actual) = ("the name of a file, or absent".to_owned(), "''".to_owned());
+            return Err(HubError::OptionInvalid { option: "path", expected, actual });
+        }
         range("ringBytes", self.ring_bytes as u64, CAPACITY_STEP as u64, 1 << 32)?;
         range("maxLineBytes", self.max_line_bytes as u64, 256, self.ring_bytes as u64 / 4)?;
         range("maxEvents", self.max_events as u64, 1, 1 << 24)?;
@@ -385,7 +389,11 @@ impl Hub {
     /// Offset of the newest event of the ledger whose id field is `id`. Blocking.
     pub fn find_in_ledger(&self, id: &str) -> Result<Option<u64>> {
         match &self.ledger {
-            Some(ledger) => Ok(ledger.reader().find(id)?),
+            Some(ledger) => {
+                // The event may have left the window and still be on its way to the file.
+                self.settle(ledger, self.head());
+                Ok(ledger.reader().find(id)?)
+            }
             None => Ok(self.find(id)),
         }
     }
@@ -442,7 +450,8 @@ impl Hub {
                         limit: want.limit,
                         max_bytes: usize::MAX,
                     };
-                    self.log.read(&query, |_| ()).count == want.limit
+                    // Below `kept_from` there are holes that an idle topic left.
+                    from >= kept_from && self.log.read(&query, |_| ()).count == want.limit
                 }
             }
         };
@@ -463,9 +472,9 @@ impl Hub {
                 max_bytes: usize::MAX,
             })?,
             None => {
-                let found = ledger.reader().newest(&want.filter, want.before, want.limit)?;
-                let next = found.last().map_or(0, |event| event.offset + 1);
-                (found, next)
+                // Asked once: what becomes durable during the search is not part of it.
+                let before = want.before.min(ledger.durable().offset);
+                (ledger.reader().newest(&want.filter, before, want.limit)?, before)
             }
         };
         let mut page = Page { next, ..Page::default() };

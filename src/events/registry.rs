@@ -78,19 +78,24 @@ fn join_where(wanted: impl Fn(&Entry) -> bool) -> Option<(Handle, Arc<Hub>)> {
 
 /// Lets go of a hub; the last owner closes it. Blocking then.
 pub fn release(handle: Handle, patience: Duration) -> Result<bool> {
-    let last = {
+    let mut turn = None;
+    let entry = loop {
         let mut table = TABLE.lock();
         let Some(at) = table.entries.iter().position(|entry| entry.handle == handle) else { return Ok(true) };
         match table.entries.get_mut(at) {
             Some(entry) if entry.owners > 1 => {
                 entry.owners -= 1;
-                None
+                return Ok(true);
             }
-            _ => Some(table.entries.swap_remove(at)),
+            // The turn comes before the hub leaves the table, so that nobody finds its path in neither. Meanwhile
+            // somebody may join, hence the second look.
+            Some(entry) if entry.path.is_some() && turn.is_none() => {
+                drop(table);
+                turn = Some(OPENING.lock());
+            }
+            _ => break table.entries.swap_remove(at),
         }
     };
-    let Some(entry) = last else { return Ok(true) };
-    let _turn = entry.path.is_some().then(|| OPENING.lock());
     entry.hub.close(patience)
 }
 

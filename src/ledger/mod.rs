@@ -8,6 +8,7 @@
 //! ledger.ndjson        the lines, nothing else: JSON.stringify(event) + "\n" each
 //! ledger.ndjson.meta   epoch and clean end, JSON, replaced whole          (meta.rs)
 //! ledger.ndjson.spool  the ring: what kill -9 must not lose               (../log/spool.rs)
+//!                      (and .spool.next while a ledger is being opened)
 //! ledger.ndjson.lock   held while a writer has the ledger, names its pid  (lock.rs)
 //! ```
 
@@ -26,11 +27,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
-
-use parking_lot::Mutex;
+use std::time::Duration;
 
 pub use error::{LedgerError, OsCause};
 pub use meta::FORMAT;
@@ -41,6 +38,9 @@ pub use recovery::{Recovered, Setup};
 use crate::log::cursor::Epoch;
 use crate::log::{Admission, Checkpoint, Log};
 use crate::port::Files;
+use crate::sync::atomic::Ordering;
+use crate::sync::thread::{self, JoinHandle};
+use crate::sync::{Instant, Mutex};
 
 /// What an acknowledgement promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,8 +90,9 @@ impl Ledger {
             durability,
             progress: Arc::clone(&progress),
             at: opened.end,
+            prepared: opened.end.position,
         };
-        let thread = std::thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("cortex-ledger".to_owned())
             .spawn(move || writer.run())
             .map_err(|cause| LedgerError::open(&setup.path, "start the writer thread of", cause))?;

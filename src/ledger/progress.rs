@@ -1,13 +1,10 @@
 //! What the writer thread tells the others: how far the ledger is, that it failed, that it has ended.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
-
-use parking_lot::{Condvar, Mutex};
-
 use super::sparse::Sparse;
 use super::{LedgerError, Listener};
 use crate::log::Checkpoint;
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{Condvar, Instant, Mutex};
 
 #[derive(Debug)]
 struct Gate {

@@ -1,6 +1,7 @@
 //! Reads events of the ledger that the window no longer has, as far as the durable offset. Blocking: called from
 //! threads that may wait.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -78,21 +79,27 @@ impl Reader {
 
     /// The wanted events in order, oldest first, and the offset to go on from.
     pub fn read(&self, want: &Want) -> Result<(Vec<Found>, u64), LedgerError> {
-        let (mut found, mut bytes) = (Vec::new(), 0);
+        // Asked once: what becomes durable during the scan is not part of it.
+        let before = want.before.min(self.progress.durable().offset);
+        let (mut found, mut bytes, mut bounded) = (Vec::new(), 0, false);
         let mut next = want.from;
-        self.scan(want.from, want.before, |offset, line| {
-            if found.len() == want.limit || bytes >= want.max_bytes {
+        self.scan(want.from, before, |offset, line| {
+            bounded = found.len() == want.limit;
+            if bounded {
                 return false;
             }
             if let Some(event) = self.wanted(&want.filter, offset, line) {
+                bounded = !found.is_empty() && bytes + line.len() > want.max_bytes;
+                if bounded {
+                    return false;
+                }
                 bytes += line.len();
                 found.push(event);
             }
             next = offset + 1;
             true
         })?;
-        let bounded = found.len() == want.limit || bytes >= want.max_bytes;
-        Ok((found, if bounded { next } else { next.max(want.before.min(self.progress.durable().offset)) }))
+        Ok((found, if bounded { next } else { next.max(before) }))
     }
 
     /// The newest `limit` wanted events before `before`, oldest first. Looks at the ledger from its end.
@@ -100,9 +107,15 @@ impl Reader {
         let mut runs = Vec::new();
         let mut count = 0;
         self.backwards(before, |from, to| {
-            let mut run = Vec::new();
+            let mut run = VecDeque::new();
             self.scan(from, to, |offset, line| {
-                run.extend(self.wanted(filter, offset, line));
+                if let Some(event) = self.wanted(filter, offset, line) {
+                    // A run may be the whole ledger: only what can be among the newest is held.
+                    if run.len() >= limit {
+                        run.pop_front();
+                    }
+                    run.push_back(event);
+                }
                 true
             })?;
             count += run.len();

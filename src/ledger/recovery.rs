@@ -2,9 +2,9 @@
 //! log that goes on after them.
 //!
 //! 1. The lock, then the meta sidecar.
-//! 2. The spool of the same boot holds everything the file may lack, to the byte: it is appended, which also completes
-//!    a torn line. A spool of another boot proves nothing; then a torn last line is cut (or, if it is whole but for
-//!    its newline, completed).
+//! 2. The spool of the same boot holds everything the file may lack, to the byte: from the last acknowledged byte on it
+//!    is written (again), which also completes a torn line. A spool of another boot proves nothing, nor does one that
+//!    the file does not agree with; then a torn last line is cut (or, if it is whole but for its newline, completed).
 //! 3. Events are counted from the newest trustworthy checkpoint.
 //! 4. The newest lines fill the log's window.
 //!
@@ -25,6 +25,10 @@ use crate::log::{CAPACITY_STEP, Checkpoint, Fill, HEADER_BYTES, Log, Retention, 
 use crate::port::{AppendFile, Clock, Files, Random, ReadFile, System};
 
 const CHUNK: usize = 1 << 20;
+
+/// The sidecar that becomes the spool once it is whole.
+#[cfg(unix)]
+const NEXT_SPOOL: &str = "spool.next";
 
 /// What a ledger is opened with.
 #[derive(Debug, Clone)]
@@ -75,25 +79,26 @@ pub fn open(setup: &Setup, files: &dyn Files) -> Result<Opened, LedgerError> {
     let meta = meta::read(files, path)?;
     let boot = crate::port::boot_id().map_err(fail("identify the boot for"))?;
     let mut file = files.open_append(path).map_err(fail("open"))?;
+    let mut reader = files.open_read(path).map_err(fail("open"))?;
 
     let mut recovered = Recovered::default();
-    let left = meta.and_then(|meta| Some((meta, leftovers(path, boot, meta.epoch)?)));
-    let length = file.length().map_err(fail("measure"))?;
-    // A file shorter than what the spool says was written has been cut by somebody else.
-    let left = left.filter(|(_, (_, remains))| remains.floor <= length);
-    if let Some((_, (ring, remains))) = &left {
-        recovered.completed_bytes =
-            complete(file.as_mut(), length, ring, remains).map_err(fail("complete"))?;
+    let mut left = meta.and_then(|meta| leftovers(path, boot, meta.epoch));
+    if let Some((ring, remains)) = &left {
+        let length = file.length().map_err(fail("measure"))?;
+        if agrees(reader.as_mut(), length, ring, remains).map_err(fail("read"))? {
+            recovered.completed_bytes =
+                complete(file.as_mut(), length, ring, remains).map_err(fail("complete"))?;
+        } else {
+            left = None;
+        }
     }
-    let mut reader = files.open_read(path).map_err(fail("open"))?;
     recovered.cut_bytes = mend_tail(file.as_mut(), reader.as_mut()).map_err(fail("mend the end of"))?;
-    if recovered != Recovered::default() {
-        file.sync().map_err(fail("fdatasync"))?;
-    }
+    // Everything the file has counts as acknowledged from here on, whether its writer came to sync it or not.
+    file.sync().map_err(fail("fdatasync"))?;
 
     let length = file.length().map_err(fail("measure"))?;
     let trusted = match (&left, meta.and_then(|meta| meta.clean)) {
-        (Some((_, (_, remains))), _) => Some(remains.checkpoint),
+        (Some((_, remains)), _) => Some(remains.checkpoint),
         (None, clean) => clean,
     };
     // An empty ledger has no cursors to keep valid, whoever emptied it.
@@ -112,6 +117,7 @@ pub fn open(setup: &Setup, files: &dyn Files) -> Result<Opened, LedgerError> {
     let stamp = Stamp { boot, epoch: epoch.padded() };
     let ring = fresh_ring(path, setup.ring_bytes)?;
     let log = preload(setup, ring, &stamp, end, reader.as_mut()).map_err(fail("read"))?;
+    install_ring(path)?;
     // From here on the file's end is unproven until the ledger is closed. This also makes the directory entries of
     // all the files durable.
     meta::write(files, path, Meta { epoch, clean: None }).map_err(fail("record the epoch of"))?;
@@ -136,11 +142,15 @@ fn leftovers(_path: &Path, _boot: [u8; 16], _epoch: Epoch) -> Option<(Ring, Rema
     None // the ring is memory only here
 }
 
+/// A ring in a new file beside the spool.
+///
+/// The spool is not used again, it is replaced by [`install_ring`]: until then a kill finds it whole, and the log of a
+/// ledger that failed or was closed may still be read, from memory that nobody else may write.
 #[cfg(unix)]
 fn fresh_ring(ledger: &Path, capacity: usize) -> Result<Ring, LedgerError> {
-    let path = paths::sidecar(ledger, "spool");
+    let path = paths::sidecar(ledger, NEXT_SPOOL);
     let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    options.read(true).write(true).create(true).truncate(true);
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(&path).map_err(|cause| LedgerError::open(&path, "open", cause))?;
     Ring::in_file(&file, capacity).map_err(|cause| LedgerError::open(&path, "allocate", cause))
@@ -151,13 +161,44 @@ fn fresh_ring(ledger: &Path, capacity: usize) -> Result<Ring, LedgerError> {
     Ring::anonymous(capacity).map_err(|cause| LedgerError::open(ledger, "allocate the ring of", cause))
 }
 
-/// Appends what the ring has beyond the file's end.
+/// Makes the file of [`fresh_ring`] the spool.
+#[cfg(unix)]
+fn install_ring(ledger: &Path) -> Result<(), LedgerError> {
+    let path = paths::sidecar(ledger, "spool");
+    std::fs::rename(paths::sidecar(ledger, NEXT_SPOOL), &path)
+        .map_err(|cause| LedgerError::open(&path, "replace", cause))
+}
+
+#[cfg(not(unix))]
+fn install_ring(_ledger: &Path) -> Result<(), LedgerError> {
+    Ok(()) // the ring is memory only here
+}
+
+/// Whether the file goes on from the floor as the ring does. If not, somebody else had a hand in it since.
+fn agrees(reader: &mut dyn ReadFile, length: u64, ring: &Ring, remains: &Remains) -> std::io::Result<bool> {
+    let Some(common) = length.min(remains.head).checked_sub(remains.floor) else { return Ok(false) };
+    let common = usize::try_from(common).unwrap_or(0);
+    let mut found = vec![0; common];
+    let read = reader.read_at(remains.floor, &mut found)?;
+    // SAFETY: between floor and head nothing overwrote the ring, and its process is gone.
+    Ok(read == common && found == unsafe { ring.slice(remains.floor, common) })
+}
+
+/// Brings the file, which [`agrees`], to the ring's head and returns how many bytes it lacked.
+///
+/// What it has beyond the floor is written again: its sync may have failed, and then the kernel shows bytes that the
+/// disk does not have and that no later sync would write.
 fn complete(file: &mut dyn AppendFile, length: u64, ring: &Ring, remains: &Remains) -> std::io::Result<u64> {
-    let missing = remains.head.saturating_sub(length);
-    let bytes = usize::try_from(missing).unwrap_or(0);
-    // SAFETY: `floor <= length <= head`, between which nothing overwrote the ring, and its process is gone.
-    append_all(file, unsafe { ring.slice(length, bytes) })?;
-    Ok(missing)
+    if length > remains.head {
+        return Ok(0); // somebody appended since, and what they wrote is only here
+    }
+    if length > remains.floor {
+        file.truncate(remains.floor)?;
+    }
+    let bytes = usize::try_from(remains.head - remains.floor).unwrap_or(0);
+    // SAFETY: between floor and head nothing overwrote the ring, and its process is gone.
+    append_all(file, unsafe { ring.slice(remains.floor, bytes) })?;
+    Ok(remains.head - length)
 }
 
 fn append_all(file: &mut dyn AppendFile, mut bytes: &[u8]) -> std::io::Result<()> {
@@ -253,12 +294,13 @@ fn preload(
     Header::of(&ring).reset(stamp, begin);
     let log = Log::new(ring, begin, setup.max_line_bytes, setup.retention, true);
     let now_ms = System.now_ms();
+    // A type too many in an old line is no reason not to open; it reads as untyped from memory. That comes first, so
+    // that it has a number whatever the lines name.
+    let untyped = log.kind("").unwrap_or_default();
     for line in lines {
         let [topic, kind] = string_fields(line, [&setup.topic_field, &setup.type_field]);
         let topic = log.topic(topic.as_deref().unwrap_or_default());
-        // A type too many in an old line is no reason not to open; it reads as untyped from memory.
-        let kind =
-            log.kind(kind.as_deref().unwrap_or_default()).or_else(|_| log.kind("")).unwrap_or_default();
+        let kind = log.kind(kind.as_deref().unwrap_or_default()).unwrap_or(untyped);
         let _ = log.append(topic, kind, now_ms, |space| match space.get_mut(..line.len()) {
             Some(space) => {
                 space.copy_from_slice(line);

@@ -22,14 +22,9 @@ mod ring;
 pub mod spool;
 mod state;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod topics;
 mod window;
-
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::Thread;
-
-use parking_lot::Mutex;
 
 pub use error::LogError;
 pub use ids::IdIndex;
@@ -38,6 +33,10 @@ pub use spool::Checkpoint;
 use state::State;
 pub use topics::{MAX_TYPES, TopicId};
 pub use window::{Batch, Query, Record};
+
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::thread::Thread;
 
 /// Bytes that one append may use beyond the longest line: its newline and the NUL that writers of C strings add.
 const LINE_SLACK: usize = 8;
@@ -291,6 +290,11 @@ impl Log {
         let length = if sound { usize::try_from(to - from).unwrap_or(0) } else { 0 };
         // SAFETY: from the floor to the head nothing is written, and the follower alone moves the floor.
         read(unsafe { self.ring.slice(from, length) })
+    }
+
+    /// Prepares the next `length` bytes of the ring for writing: a fresh page costs a producer more than an append.
+    pub fn prefault(&self, position: u64, length: usize) {
+        self.ring.prefault(position, length);
     }
 
     /// Allows everything before `at` to be overwritten: the ledger has it.

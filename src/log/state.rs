@@ -1,12 +1,11 @@
 //! What the log's lock guards: head, index, topics, and the retention that keeps them in bounds.
 
-use std::thread::Thread;
-
 use super::filter::{Filter, NamedFilter, TypeMask};
 use super::index::{Entry, Index};
 use super::spool::Checkpoint;
 use super::topics::{Topics, Types};
 use super::{Admission, LogError, Retention};
+use crate::sync::thread::Thread;
 
 /// See the module.
 pub struct State {
@@ -18,6 +17,8 @@ pub struct State {
     pub follower: Option<Thread>,
     pub follower_asleep: bool,
     retention: Retention,
+    /// Every event of the index at or above this offset is visible to readers of all topics.
+    dropped_to: u64,
 }
 
 impl State {
@@ -33,6 +34,7 @@ impl State {
             follower: None,
             follower_asleep: false,
             retention,
+            dropped_to: start.offset,
         }
     }
 
@@ -134,6 +136,7 @@ impl State {
         let Some(topic) = self.topics.get_mut(slot) else { return };
         topic.count = 0;
         topic.kept_from = topic.last + 1;
+        self.dropped_to = self.dropped_to.max(topic.kept_from);
         let mut at = Some(topic.last);
         while let Some(offset) = at {
             let Some(entry) = self.index.get_mut(offset).filter(|entry| !entry.dropped) else { break };
@@ -174,7 +177,7 @@ impl State {
     pub fn kept_from(&self, filter: &Filter) -> u64 {
         match filter.topic {
             Some(slot) => self.topics.get(slot).map_or(self.index.first(), |topic| topic.kept_from),
-            None => self.index.first(),
+            None => self.index.first().max(self.dropped_to),
         }
     }
 

@@ -105,6 +105,7 @@ impl Opener {
         };
         let creates = flags.contains(OFlags::CREATE) || flags.contains(TMPFILE);
         // The kernel refuses a mode where nothing is made.
+        #[allow(clippy::useless_conversion)] // a mode has 16 bits on macOS
         let mode = if creates {
             Mode::from_bits_retain(mode.try_into().unwrap_or(0) & 0o7777)
         } else {

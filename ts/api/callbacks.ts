@@ -11,6 +11,8 @@ export type EventCallback = (event: unknown, meta: EventMeta) => void;
 
 interface Subscriber {
   readonly order: number;
+  /** The first offset it gets: events that were emitted before it subscribed may still wait to be delivered. */
+  readonly from: number;
   readonly types: ReadonlySet<string> | undefined;
   readonly callback: EventCallback;
 }
@@ -23,8 +25,8 @@ interface Delivery extends EventMeta {
 export interface CallbackSource {
   /** Offset of the next event. */
   head(): number;
-  /** Events of the window from `from` to before `to`, and the first offset that was still there. */
-  read(from: number, to: number): { records: readonly Delivery[]; first: number };
+  /** Events of the window from `from` to before `to`. */
+  read(from: number, to: number): readonly Delivery[];
   /** A callback threw, or events were gone before they could be delivered. */
   report(error: unknown, where: string): void;
   /** The error for events that are gone. */
@@ -53,14 +55,16 @@ export class Callbacks {
 
   /** Adds a callback and returns what removes it. */
   add(filter: EventFilter, callback: EventCallback): () => void {
-    if (this.#count === 0 && !this.#delivering) this.#next = this.#source.head();
+    const from = this.#source.head();
+    if (this.#count === 0 && !this.#delivering) this.#next = from;
+    const { topic } = filter;
     const types = filter.types === undefined ? undefined : new Set(filter.types);
     this.#order += 1;
-    const subscriber: Subscriber = { order: this.#order, types, callback };
-    this.#change(filter.topic, (list) => [...list, subscriber]);
+    const subscriber: Subscriber = { order: this.#order, from, types, callback };
+    this.#change(topic, (list) => [...list, subscriber]);
     this.#count += 1;
     return () => {
-      const removed = this.#change(filter.topic, (list) => list.filter((other) => other !== subscriber));
+      const removed = this.#change(topic, (list) => list.filter((other) => other !== subscriber));
       if (removed) this.#count -= 1;
     };
   }
@@ -114,7 +118,8 @@ export class Callbacks {
 
   #deliverForeign(target: number): void {
     const from = this.#next;
-    const { records, first } = this.#source.read(from, target);
+    const records = this.#source.read(from, target);
+    const first = records[0]?.offset ?? target;
     if (first > from) this.#source.report(this.#source.expired(from, first), 'subscribe');
     this.#next = target;
     for (const record of records) this.#deliver(record);
@@ -144,6 +149,7 @@ export class Callbacks {
   }
 
   #call(subscriber: Subscriber, delivery: Delivery): void {
+    if (delivery.offset < subscriber.from) return;
     if (subscriber.types !== undefined && !subscriber.types.has(delivery.type)) return;
     try {
       subscriber.callback(delivery.event, delivery);

@@ -20,6 +20,7 @@ export class DurableWaiters {
   /** In order of `upTo`. */
   #groups: Group[] = [];
   #gathering: Group | undefined;
+  #closing = false;
 
   constructor(attachment: number, keepAlive: boolean) {
     this.#attachment = attachment;
@@ -41,7 +42,7 @@ export class DurableWaiters {
       this.#gathering = undefined;
       if (this.#groups.length === 0 && !this.#keepAlive) raw.hold(this.#attachment, 1);
       this.#groups.push(group);
-      this.settle(raw.commit(this.#attachment));
+      if (!this.#closing) this.settle(raw.commit(this.#attachment));
     });
     return group;
   }
@@ -51,7 +52,7 @@ export class DurableWaiters {
     if (this.#groups.length === 0) return;
     let now = durable;
     while (this.#groups.length > 0) {
-      if (now < 0) this.#rejectAll(now);
+      if (now < 0) this.#refuse(now);
       else this.#resolveBelow(now);
       if (this.#groups.length === 0) break;
       const later = raw.commit(this.#attachment);
@@ -60,6 +61,19 @@ export class DurableWaiters {
       now = later;
     }
     if (!this.#keepAlive) raw.hold(this.#attachment, 0);
+  }
+
+  /** The hub is being closed: nobody is woken any more, and {@link end} will tell. */
+  close(): void {
+    this.settle(raw.durable(this.#attachment));
+    this.#closing = true;
+  }
+
+  /** The hub is closed with everything below `durable` on disk. Who waits for more gets `error`. */
+  end(durable: number, error: unknown): void {
+    this.#closing = false;
+    this.#resolveBelow(durable);
+    this.#rejectAll(error);
   }
 
   #resolveBelow(durable: number): void {
@@ -72,16 +86,20 @@ export class DurableWaiters {
     this.#groups.splice(0, settled);
   }
 
-  #rejectAll(status: number): void {
-    const groups = this.#groups;
-    this.#groups = [];
+  /** The ledger failed or the hub is gone: what had become durable before is, the rest is not. */
+  #refuse(status: number): void {
     let error: unknown;
     try {
+      this.#resolveBelow(native.hubStats(this.#attachment).durable);
       native.hubExplain(this.#attachment, status, 0);
     } catch (explained) {
       error = explained;
     }
-    for (const group of groups) group.reject(error);
+    this.#rejectAll(error);
+  }
+
+  #rejectAll(error: unknown): void {
+    for (const group of this.#groups.splice(0)) group.reject(error);
   }
 }
 

@@ -5,8 +5,9 @@
  * replay reads that copy. Callbacks of this thread get the original object without crossing at all.
  */
 
-import { HubError } from '../errors.js';
-import { type HubIdentity, type HubOptions, native, Refused, raw } from '../native.js';
+import { HubError, LogError } from '../errors.js';
+import { type HubIdentity, native, Refused, raw } from '../native.js';
+import { checkAttach, checkFilter, checkQuery, checkStream, hubOptions, number, text } from './arguments.js';
 import type { AttachOptions, SseResponse, SseSubscription } from './attach-types.js';
 import { Callbacks, type EventCallback } from './callbacks.js';
 import { DurableWaiters } from './durable-waiters.js';
@@ -28,7 +29,7 @@ import type {
 } from './types.js';
 
 const DEFAULT_LIMIT = 1000;
-const DEFAULT_CLOSE_MS = 30_000;
+const CLOSE_PATIENCE_MS = 30_000;
 
 /**
  * A log of events with its readers.
@@ -49,6 +50,7 @@ export class EventHub implements AsyncDisposable {
   readonly hasLedger: boolean;
 
   readonly #attachment: number;
+  readonly #port: Float64Array;
   readonly #log: LogIdentity;
   readonly #topicField: string;
   readonly #typeField: string;
@@ -62,6 +64,7 @@ export class EventHub implements AsyncDisposable {
   readonly #waiters: DurableWaiters;
   readonly #sse: SseHub;
   #closing: Promise<void> | undefined;
+  #failed = false;
 
   private constructor(handle: number, options: EventHubOptions) {
     this.handle = handle;
@@ -69,20 +72,22 @@ export class EventHub implements AsyncDisposable {
     const { attachment } = identity;
     this.#log = identity;
     this.#attachment = attachment;
+    this.#port = raw.port(attachment);
     this.epoch = identity.epoch;
     this.hasLedger = identity.hasLedger;
     this.#topicField = options.topicField ?? 'topic';
     this.#typeField = options.typeField ?? 'type';
     this.#now = options.now;
     this.#onError = options.onError ?? warn;
-    this.#topics = new Names((name) => native.hubTopic(attachment, name));
-    this.#kinds = new Names((name) => native.hubKind(attachment, name));
+    this.#topics = new Names((name) => native.hubTopic(attachment, text('topic', name)));
+    this.#kinds = new Names((name) => native.hubKind(attachment, text('type', name)));
     this.#waiters = new DurableWaiters(attachment, options.keepAlive === true);
     if (options.keepAlive === true) raw.hold(attachment, 1);
     this.#sse = new SseHub(this.#log, this.#followers, {
       heartbeatMs: options.heartbeatMs ?? 15_000,
       heartbeatFrame: options.heartbeatFrame ?? ':\n\n',
       retryMs: options.retryMs ?? 2000,
+      report: (error) => this.#report(error, 'attach'),
     });
     this.#callbacks = new Callbacks({
       head: () => raw.head(attachment),
@@ -100,12 +105,12 @@ export class EventHub implements AsyncDisposable {
    * @throws ERR_HUB_OPTION_INVALID, ERR_LEDGER_LOCKED, ERR_LEDGER_OPEN, ERR_LEDGER_FORMAT
    */
   static async open(options: EventHubOptions = {}): Promise<EventHub> {
-    return new EventHub(await native.hubOpen(nativeOptions(options)), options);
+    return new EventHub(await native.hubOpen(hubOptions(options)), options);
   }
 
   /** As {@link EventHub.open}, blocking the event loop meanwhile: for the start of a program. */
   static openSync(options: EventHubOptions = {}): EventHub {
-    return new EventHub(native.hubOpenSync(nativeOptions(options)), options);
+    return new EventHub(native.hubOpenSync(hubOptions(options)), options);
   }
 
   /**
@@ -115,7 +120,8 @@ export class EventHub implements AsyncDisposable {
    * @throws ERR_HUB_HANDLE_INVALID
    */
   static fromHandle(handle: number, options: EventHubOptions = {}): EventHub {
-    native.hubJoin(handle);
+    hubOptions(options);
+    native.hubJoin(number('handle', handle));
     return new EventHub(handle, options);
   }
 
@@ -152,7 +158,7 @@ export class EventHub implements AsyncDisposable {
 
   /**
    * As {@link EventHub.emit}, but a refusal is a negative number instead of an error, for producers that shed load:
-   * -1 full, -2 too large, -4 closed, -5 ledger failed, -6 no JSON.
+   * -1 full, -2 too large, -4 closed, -5 ledger failed, -6 no JSON, -9 a type too many.
    */
   tryEmit(event: unknown, where?: EmitWhere): number {
     let line: string | undefined;
@@ -161,17 +167,26 @@ export class EventHub implements AsyncDisposable {
     } catch {
       return Refused.nothing;
     }
-    return this.#append(event, line, where);
+    try {
+      return this.#append(event, line, where);
+    } catch (error) {
+      if (error instanceof LogError && error.code === 'ERR_LOG_TYPES_FULL') return Refused.typesFull;
+      throw error;
+    }
   }
 
   /**
    * Logs an event and resolves once it is durable, to the highest offset that became so with it: all events of one
    * turn of the event loop share one promise and one commit.
    *
-   * @throws as `emit`, and rejects with ERR_LEDGER_FAILED
+   * Rejects with what `emit` throws, and with ERR_LEDGER_FAILED.
    */
   emitDurable(event: unknown, where?: EmitWhere): Promise<number> {
-    return this.#waiters.wait(this.emit(event, where));
+    try {
+      return this.#waiters.wait(this.emit(event, where));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Resolves once the event at `offset` is durable. */
@@ -181,11 +196,13 @@ export class EventHub implements AsyncDisposable {
 
   /** Resolves once `pressure` has gone. */
   async drained(): Promise<void> {
+    this.#mustBeOpen();
     while (this.pressure) await this.#waiters.wait(Math.max(0, raw.durable(this.#attachment)));
   }
 
   /** Resolves once everything emitted so far is durable, to the number of events that are. */
   async flush(): Promise<number> {
+    this.#mustBeOpen();
     const { head } = this;
     return head === 0 ? 0 : (await this.#waiters.wait(head - 1)) + 1;
   }
@@ -198,6 +215,7 @@ export class EventHub implements AsyncDisposable {
    */
   subscribe(filter: EventFilter, callback: EventCallback): () => void {
     this.#mustBeOpen();
+    checkFilter(filter);
     return this.#callbacks.add(filter, callback);
   }
 
@@ -212,11 +230,8 @@ export class EventHub implements AsyncDisposable {
    */
   stream(filter: EventFilter = {}, options: StreamOptions = {}): AsyncIterableIterator<StreamItem> {
     this.#mustBeOpen();
-    const stream: EventStream = new EventStream(this.#log, this.#followers, filter, options, () => {
-      this.#streams.delete(stream);
-    });
-    this.#streams.add(stream);
-    return stream;
+    checkStream(filter, options);
+    return new EventStream(this.#log, this.#followers, filter, options, this.#streams);
   }
 
   /**
@@ -227,6 +242,7 @@ export class EventHub implements AsyncDisposable {
    */
   async read(query: EventQuery = {}): Promise<EventRecord[]> {
     this.#mustBeOpen();
+    checkQuery(query);
     const after = query.after === undefined ? undefined : await offsetOf(this.#log, query.after);
     const before = query.before === undefined ? undefined : await offsetOf(this.#log, query.before);
     const wanted = nativeQuery(query, after, before);
@@ -240,6 +256,7 @@ export class EventHub implements AsyncDisposable {
   /** As {@link EventHub.read}, at once, from memory only. */
   readWindow(query: EventQuery = {}): EventRecord[] {
     this.#mustBeOpen();
+    checkQuery(query);
     const after = query.after === undefined ? undefined : this.#windowOffset(query.after);
     const before = query.before === undefined ? undefined : this.#windowOffset(query.before);
     return toRecords(native.hubReadWindow(this.#attachment, nativeQuery(query, after, before)), this.epoch);
@@ -247,13 +264,13 @@ export class EventHub implements AsyncDisposable {
 
   /** Offset of the newest event in memory whose `idField` is `id`. */
   find(id: string): number | undefined {
-    const offset = native.hubFind(this.#attachment, id);
+    const offset = native.hubFind(this.#attachment, text('id', id));
     return offset < 0 ? undefined : offset;
   }
 
   /** Offset of the newest event of the ledger whose `idField` is `id`: searched from the end, off the event loop. */
   async findInLedger(id: string): Promise<number | undefined> {
-    const offset = await native.hubFindInLedger(this.#attachment, id);
+    const offset = await native.hubFindInLedger(this.#attachment, text('id', id));
     return offset < 0 ? undefined : offset;
   }
 
@@ -266,6 +283,7 @@ export class EventHub implements AsyncDisposable {
    */
   attach(res: SseResponse, options: AttachOptions = {}): SseSubscription {
     this.#mustBeOpen();
+    checkAttach(options);
     return this.#sse.attach(res, options);
   }
 
@@ -311,11 +329,20 @@ export class EventHub implements AsyncDisposable {
     this.#followers.flush();
     this.#sse.end();
     for (const stream of [...this.#streams]) stream.end();
-    const { head } = this;
-    if (head > 0) await this.#waiters.wait(head - 1).catch(() => undefined); // told by the call below
-    const finished = await native.hubClose(this.#attachment, DEFAULT_CLOSE_MS);
-    if (!finished)
-      this.#report(new Error(`the ledger took longer than ${DEFAULT_CLOSE_MS} ms to close`), 'close');
+    this.#waiters.close();
+    try {
+      const { finished, durable } = await native.hubClose(this.#attachment, CLOSE_PATIENCE_MS);
+      if (finished) {
+        this.#waiters.end(durable, undefined);
+      } else {
+        const late = new Error(`the ledger took longer than ${CLOSE_PATIENCE_MS} ms to close`);
+        this.#waiters.end(durable, late);
+        this.#report(late, 'close');
+      }
+    } catch (error) {
+      this.#waiters.end(0, error);
+      throw error;
+    }
   }
 
   #append(event: unknown, line: string | undefined, where: EmitWhere | undefined): number {
@@ -323,10 +350,16 @@ export class EventHub implements AsyncDisposable {
     const type = where?.type ?? field(event, this.#typeField);
     const now = this.#now === undefined ? 0 : this.#now();
     if (this.#closing !== undefined) return Refused.closed;
-    let offset = raw.emit(this.#attachment, this.#topics.get(topic), this.#kinds.get(type), now, line);
-    if (offset === Refused.staleTopic) {
+    const port = this.#port;
+    port[0] = this.#topics.get(topic);
+    port[1] = this.#kinds.get(type);
+    port[2] = now;
+    let offset = raw.emit(this.#attachment, line);
+    // Once more is enough unless another thread is just clearing unused topics away.
+    while (offset === Refused.staleTopic) {
       this.#topics.forget(topic);
-      offset = raw.emit(this.#attachment, this.#topics.get(topic), this.#kinds.get(type), now, line);
+      port[0] = this.#topics.get(topic);
+      offset = raw.emit(this.#attachment, line);
     }
     if (offset >= 0) {
       this.#followers.mark(topic);
@@ -346,15 +379,16 @@ export class EventHub implements AsyncDisposable {
 
   /** Something happened that this thread did not do: the ledger advanced, or another thread emitted. */
   #woken(): void {
-    this.#waiters.settle(raw.durable(this.#attachment));
+    const durable = raw.durable(this.#attachment);
+    if (durable === Refused.failed) this.#reportFailure();
+    this.#waiters.settle(durable);
     this.#callbacks.catchUp();
     this.#followers.markAll();
   }
 
-  #readForeign(from: number, to: number): { records: EventRecord[]; first: number } {
+  #readForeign(from: number, to: number): EventRecord[] {
     const query = { from, before: to, limit: to - from };
-    const records = toRecords(native.hubReadWindow(this.#attachment, query), this.epoch);
-    return { records, first: native.hubStats(this.#attachment).first };
+    return toRecords(native.hubReadWindow(this.#attachment, query), this.epoch);
   }
 
   #windowOffset(token: string | number): number {
@@ -371,6 +405,16 @@ export class EventHub implements AsyncDisposable {
     const kept = raw.keptFrom(this.#attachment, filter);
     native.hubFilterClose(this.#attachment, filter);
     if (after + 1 < kept) native.hubRefuseCursor(this.#attachment, this.cursor(after), this.cursor(kept));
+  }
+
+  /** Once: from then on everybody who asks is told. */
+  #reportFailure(): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#report(
+      caught(() => native.hubExplain(this.#attachment, Refused.failed, 0)),
+      'ledger',
+    );
   }
 
   #report(error: unknown, where: string): void {
@@ -420,13 +464,4 @@ function nativeQuery(query: EventQuery, after: number | undefined, before: numbe
     ...(before !== undefined && { before }),
     limit: query.limit ?? DEFAULT_LIMIT,
   };
-}
-
-/** Only what the core knows; it answers `undefined` with its defaults. */
-function nativeOptions(options: EventHubOptions): HubOptions {
-  const { path, shared, durability, ringBytes, maxLineBytes, maxEvents, maxTopicEvents, maxBytes } = options;
-  const { idleMs, topicField, typeField, idField, exitDrainMs } = options;
-  const given = { path, shared, durability, ringBytes, maxLineBytes, maxEvents, maxTopicEvents, maxBytes };
-  const all = { ...given, idleMs, topicField, typeField, idField, exitDrainMs };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as HubOptions;
 }

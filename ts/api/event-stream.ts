@@ -18,7 +18,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
   readonly #number: number;
   readonly #limit: number;
   readonly #signal: AbortSignal | undefined;
-  readonly #onEnd: () => void;
+  readonly #open: Set<EventStream>;
   #token: string | number | undefined;
   #from: number;
   #buffer: StreamItem[] = [];
@@ -32,7 +32,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
     followers: Followers,
     filter: EventFilter,
     options: StreamOptions,
-    onEnd: () => void,
+    open: Set<EventStream>,
   ) {
     this.topic = filter.topic;
     this.#log = log;
@@ -40,11 +40,12 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
     this.#filter = filter;
     this.#limit = Math.max(1, options.maxBuffered ?? DEFAULT_BUFFERED);
     this.#signal = options.signal;
-    this.#onEnd = onEnd;
+    this.#open = open;
     this.#token = options.after;
     this.#number = native.hubFilter(log.attachment, filter.topic, filter.types && [...filter.types]);
     this.#from = raw.head(log.attachment);
     followers.add(this);
+    open.add(this);
     if (options.signal?.aborted) this.end();
     else options.signal?.addEventListener('abort', this.#abort, { once: true });
   }
@@ -80,7 +81,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
     native.hubFilterClose(this.#log.attachment, this.#number);
     this.#signal?.removeEventListener('abort', this.#abort);
     this.#news?.();
-    this.#onEnd();
+    this.#open.delete(this);
   }
 
   async #next(): Promise<IteratorResult<StreamItem, undefined>> {

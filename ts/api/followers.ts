@@ -18,14 +18,11 @@ export class Followers {
   readonly #byTopic = new Map<string, Set<Follower>>();
   readonly #due = new Set<Follower>();
   #scheduled = false;
-
-  get size(): number {
-    let size = this.#ofAll.size;
-    for (const set of this.#byTopic.values()) size += set.size;
-    return size;
-  }
+  /** Followers in all, so that an emit that concerns nobody looks at one number. */
+  #count = 0;
 
   add(follower: Follower): void {
+    this.#count += 1;
     if (follower.topic === undefined) {
       this.#ofAll.add(follower);
       return;
@@ -37,17 +34,15 @@ export class Followers {
 
   delete(follower: Follower): void {
     this.#due.delete(follower);
-    if (follower.topic === undefined) {
-      this.#ofAll.delete(follower);
-      return;
-    }
-    const set = this.#byTopic.get(follower.topic);
-    set?.delete(follower);
-    if (set?.size === 0) this.#byTopic.delete(follower.topic);
+    const { topic } = follower;
+    const set = topic === undefined ? this.#ofAll : this.#byTopic.get(topic);
+    if (set?.delete(follower)) this.#count -= 1;
+    if (topic !== undefined && set?.size === 0) this.#byTopic.delete(topic);
   }
 
   /** An event of `topic` was emitted. */
   mark(topic: string): void {
+    if (this.#count === 0) return;
     if (this.#ofAll.size > 0) for (const follower of this.#ofAll) this.#due.add(follower);
     if (this.#byTopic.size > 0) {
       const set = this.#byTopic.get(topic);

@@ -23,7 +23,11 @@ export interface Start {
 
 /** The first offset that a reader with `token` has not seen. Asks the ledger for an id that the window lacks. */
 export function resume(log: LogIdentity, filter: number, token: string | number): Start | Promise<Start> {
-  if (typeof token === 'number') return { from: Math.max(0, Math.trunc(token) + 1) };
+  if (typeof token === 'number') {
+    const from = Math.max(0, Math.trunc(token) + 1);
+    if (from <= raw.head(log.attachment)) return { from };
+    return missing(log, filter, `${log.epoch}-${token}`, 'unknown');
+  }
   const found = native.hubResume(log.attachment, token);
   if (found >= 0) return { from: found + 1 };
   if (found !== NOT_IN_WINDOW || !log.hasLedger) return missing(log, filter, token, reasonOf(found));

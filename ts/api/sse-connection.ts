@@ -28,15 +28,24 @@ export interface SseTotals {
   gaps: number;
 }
 
+/** What a connection tells its hub. */
+export interface SseOwner {
+  readonly totals: SseTotals;
+  /** The connection has ended, for whatever reason. */
+  ended(connection: SseConnection): void;
+  /** The response, or its owner's callback, threw. */
+  report(error: unknown): void;
+}
+
 /** See the module. */
 export class SseConnection implements SseSubscription {
   readonly id: number;
   readonly #res: SseResponse;
   readonly #log: LogIdentity;
   readonly #level: Level;
+  readonly #owner: SseOwner;
   readonly #totals: SseTotals;
   readonly #options: AttachOptions;
-  readonly #onEnd: (connection: SseConnection) => void;
   readonly #out = new Float64Array(2);
   #cursor = 0;
   #blocked = false;
@@ -50,17 +59,16 @@ export class SseConnection implements SseSubscription {
     res: SseResponse,
     log: LogIdentity,
     level: Level,
-    totals: SseTotals,
+    owner: SseOwner,
     options: AttachOptions,
-    onEnd: (connection: SseConnection) => void,
   ) {
     this.id = id;
     this.#res = res;
     this.#log = log;
     this.#level = level;
-    this.#totals = totals;
+    this.#owner = owner;
+    this.#totals = owner.totals;
     this.#options = options;
-    this.#onEnd = onEnd;
     res.on?.('close', this.#onClose);
     res.on?.('error', this.#onClose);
     res.on?.('drain', this.#onDrain);
@@ -78,17 +86,11 @@ export class SseConnection implements SseSubscription {
   begin(start: Start): void {
     if (this.#closed) return;
     if (this.#res.destroyed === true) {
-      this.#finish(); // gone before we listened: no 'close' will come
+      this.drop(); // gone before we listened: no 'close' will come
       return;
     }
     this.#cursor = start.from;
-    if (start.gap !== undefined) {
-      this.#totals.gaps += 1;
-      this.#send(gapFrame(start.gap));
-      const onGap = this.#options.onGap ?? 'continue';
-      if (onGap === 'end') this.end();
-      if (onGap === 'live') this.#cursor = this.#level.settle();
-    }
+    if (start.gap !== undefined) this.#skip(start);
     this.#catchUp();
   }
 
@@ -113,11 +115,22 @@ export class SseConnection implements SseSubscription {
 
   end(): void {
     if (this.#closed) return;
-    this.#finish();
-    this.#res.end();
+    this.drop();
+    this.#guarded(() => this.#res.end());
   }
 
-  readonly #onClose = (): void => this.#finish();
+  /** Lets go of the response without a word to it. */
+  drop(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#level.leave(this);
+    this.#res.removeListener?.('close', this.#onClose);
+    this.#res.removeListener?.('drain', this.#onDrain);
+    this.#owner.ended(this);
+    this.#guarded(() => this.#options.onClose?.());
+  }
+
+  readonly #onClose = (): void => this.drop();
 
   readonly #onDrain = (): void => {
     if (!this.#blocked) return;
@@ -125,14 +138,12 @@ export class SseConnection implements SseSubscription {
     this.#catchUp();
   };
 
-  #finish(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#level.leave(this);
-    this.#res.removeListener?.('close', this.#onClose);
-    this.#res.removeListener?.('drain', this.#onDrain);
-    this.#onEnd(this);
-    this.#options.onClose?.();
+  #guarded(work: () => unknown): void {
+    try {
+      work();
+    } catch (error) {
+      this.#owner.report(error);
+    }
   }
 
   /** Writes; whether the socket takes more. */
@@ -141,7 +152,13 @@ export class SseConnection implements SseSubscription {
       this.#writes += 1;
       this.#bytes += chunk.length;
     }
-    this.#blocked = this.#res.write(chunk) === false && this.#res.on !== undefined;
+    try {
+      this.#blocked = this.#res.write(chunk) === false && this.#res.on !== undefined;
+    } catch (error) {
+      // Nothing more will get through; others must not suffer for it.
+      this.#owner.report(error);
+      this.drop();
+    }
     return !this.#blocked;
   }
 
@@ -153,7 +170,7 @@ export class SseConnection implements SseSubscription {
           void this.#readLedger();
           return;
         }
-        this.#skip();
+        this.#skip(expired(this.#log, this.#level.filter, this.#cursor));
         continue;
       }
       const frames = raw.frames(
@@ -174,12 +191,13 @@ export class SseConnection implements SseSubscription {
     }
   }
 
-  #skip(): void {
-    const { from, gap } = expired(this.#log, this.#level.filter, this.#cursor);
+  /** Tells of what is missing and goes on where the option says. */
+  #skip({ from, gap }: Start): void {
     this.#cursor = from;
     this.#totals.gaps += 1;
     this.#send(gapFrame(gap));
     if (this.#options.onGap === 'end') this.end();
+    if (this.#options.onGap === 'live') this.#cursor = this.#level.settle();
   }
 
   /** One chunk from disk, off the event loop. */

@@ -17,6 +17,8 @@ export interface SseOptions {
   readonly heartbeatMs: number;
   readonly heartbeatFrame: string;
   readonly retryMs: number;
+  /** Told what a response, or the `onClose` of its owner, threw. */
+  readonly report: (error: unknown) => void;
 }
 
 /** Connections with one filter. */
@@ -112,16 +114,22 @@ export class SseHub {
       res,
       this.#log,
       group,
-      this.totals,
-      options,
-      (ended) => {
-        this.#ended(ended, key, group);
+      {
+        totals: this.totals,
+        ended: (ended) => this.#ended(ended, key, group),
+        report: this.#options.report,
       },
+      options,
     );
     this.#turnOf(connection)?.add(connection);
     this.#size += 1;
     this.#startTimer();
-    writeHead(res, options.headers, this.#options.retryMs);
+    try {
+      writeHead(res, options.headers, this.#options.retryMs);
+    } catch (error) {
+      connection.drop();
+      throw error;
+    }
     this.#begin(connection, group, resumeToken(res, options));
     return connection;
   }

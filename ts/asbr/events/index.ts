@@ -13,6 +13,7 @@
  * - `getEvents` returns a copy; the events of an idle task leave both views.
  * - Addition: one writer per ledger. A second process keeps its events in memory and logs `Failed to persist event`.
  * - Addition: `close()`, `backlog`, `allowOrigin`, `authorize`, and the second argument of `createEventManager`.
+ * - Limit: an event of more than 1 MiB as JSON is delivered, but neither written nor streamed; that is logged.
  * - The timer does not keep a process alive.
  */
 export { createA11yEvent } from './a11y-event.js';

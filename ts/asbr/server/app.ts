@@ -23,7 +23,7 @@ export interface AppParts {
   tasks: Tasks;
   artifacts: ReadonlyMap<string, ArtifactRef>;
   streams: OpenStreams;
-  manager: () => EventManager | Promise<EventManager>;
+  manager: () => Promise<EventManager>;
 }
 
 /** The Express application: middleware in the order in which it acts, then the routes, then the errors. */

@@ -1,15 +1,16 @@
 import { CommandError } from '../command.js';
 import type { ServeOptions } from './serve-options.js';
 
+/** Errors of Node and of this package. */
 interface KnownError extends Error {
   code?: string;
   path?: string;
-  pid?: number;
+  fields?: { path?: string; pid?: number };
 }
 
 /** Says in one line why the server could not start, and what to do about it. Other errors come back as they are. */
 export function explainServeFailure(error: unknown, { port, host, stateDir }: ServeOptions): unknown {
-  const { code, path, pid, message } = error as KnownError;
+  const { code, path, fields, message } = error as KnownError;
   switch (code) {
     case 'EADDRINUSE':
       return new CommandError(`port ${port} of ${host} is already in use; choose another one with --port`);
@@ -18,7 +19,7 @@ export function explainServeFailure(error: unknown, { port, host, stateDir }: Se
       return new CommandError(`${host} is no address of this machine; choose another one with --host`);
     case 'ERR_LEDGER_LOCKED':
       return new CommandError(
-        `the ledger ${path ?? stateDir} is in use${pid ? ` by process ${pid}` : ''}; ` +
+        `the ledger ${fields?.path ?? stateDir} is in use${fields?.pid ? ` by process ${fields.pid}` : ''}; ` +
           'stop that one first or choose another folder with --state-dir',
       );
     case 'ERR_LEDGER_OPEN':

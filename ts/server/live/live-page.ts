@@ -8,10 +8,10 @@ export interface LivePage {
   contentSecurityPolicy: string;
 }
 
-/** Puts the page together from its three files; they lie beside the compiled code. */
+/** Puts the page together from its files; they lie beside the compiled code. */
 export function loadLivePage(folder = join(__dirname, '..', 'page')): LivePage {
   const file = (name: string) => readFileSync(join(folder, name), 'utf8');
-  const style = file('live.css');
+  const style = file('theme.css') + file('live.css');
   const script = file('live.js');
   const html = file('index.html')
     .replace('<!-- style -->', () => `<style>${style}</style>`)

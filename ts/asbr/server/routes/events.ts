@@ -1,5 +1,6 @@
-import type { Request, RequestHandler } from 'express';
-import type { EventManager } from '../../events/index.js';
+import type { Request, Response } from 'express';
+import type { EventManager, SseStreamOptions } from '../../events/index.js';
+import { logError } from '../../lib/logger.js';
 import { EVENT_TYPES, type EventType } from '../../types/index.js';
 import type { OpenStreams } from '../state/open-streams.js';
 import { queryInteger, queryText } from './params.js';
@@ -8,8 +9,7 @@ import { queryInteger, queryText } from './params.js';
 const MAX_BACKLOG = 10_000;
 
 export interface EventsRouteSettings {
-  /** The manager to stream from; a promise only until the first one is made. */
-  manager: () => EventManager | Promise<EventManager>;
+  manager: () => Promise<EventManager>;
   streams: OpenStreams;
   allowOrigin: string | false;
 }
@@ -19,26 +19,39 @@ export interface EventsRouteSettings {
  *
  * Without a resume point the stream begins with what the server holds for the task; with one, after it.
  */
-export function eventsRoute({ manager, streams, allowOrigin }: EventsRouteSettings): RequestHandler {
-  return async function getEvents(req, res) {
+export function eventsRoute({ manager, streams, allowOrigin }: EventsRouteSettings) {
+  /** Also called by itself, with bare doubles and without `next`. */
+  return async function getEvents(req: Request, res: Response, next: Next = report): Promise<void> {
     if (req.query.stream !== 'sse') {
       res.status(400).json({ error: 'Unsupported stream type' });
       return;
     }
-    const options = {
-      taskId: queryText(req, 'taskId'),
-      eventTypes: requestedTypes(req),
-      lastEventId: header(req, 'last-event-id') ?? queryText(req, 'lastEventId'),
-      backlog: requestedBacklog(req),
-      allowOrigin,
-    };
-    // Known before anything is awaited, so that a server that stops ends this stream too.
-    const stream = streams.add(req, res);
-    const events = manager();
-    const source = events instanceof Promise ? await events : events;
-    if (stream.ended) return;
-    const id = source.createSSEStream(res, options);
-    stream.detach = () => source.unsubscribe(id);
+    try {
+      const options = { ...streamOptions(req), allowOrigin };
+      // Known before anything is awaited, so that a server that stops ends this stream too.
+      const stream = streams.add(req, res);
+      const source = await manager();
+      if (stream.ended) return;
+      const id = source.createSSEStream(res, options);
+      stream.detach = () => source.unsubscribe(id);
+    } catch (error) {
+      next(error);
+    }
+  };
+}
+
+type Next = (error: unknown) => void;
+
+function report(error: unknown): void {
+  logError('API Error', { error });
+}
+
+function streamOptions(req: Request): SseStreamOptions {
+  return {
+    taskId: queryText(req, 'taskId'),
+    eventTypes: requestedTypes(req),
+    lastEventId: header(req, 'last-event-id') ?? queryText(req, 'lastEventId'),
+    backlog: requestedBacklog(req),
   };
 }
 

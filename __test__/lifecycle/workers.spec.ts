@@ -1,0 +1,65 @@
+/** One hub in many threads, which come and go. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runFixture } from './run-node.js';
+
+const CYCLES = 200;
+
+let directory = '';
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'cortex-workers-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+interface Line {
+  readonly by: 'main' | number;
+  readonly n: number;
+}
+
+test('two hundred workers terminated in mid-emit: no crash, no lost event', {
+  timeout: 180_000,
+}, async () => {
+  const path = join(directory, 'ledger.ndjson');
+  const ended = await runFixture('worker-churn.mjs', path, String(CYCLES));
+  expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
+  const { head, mine, seen, workers, reported } = JSON.parse(ended.stdout) as {
+    head: number;
+    mine: number;
+    seen: number;
+    workers: number[];
+    reported: string[];
+  };
+
+  const next = new Map<Line['by'], number>();
+  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
+  for (const text of lines) {
+    const { by, n } = JSON.parse(text) as Line;
+    expect(n).toBe(next.get(by) ?? 0); // each thread's events in its order, none missing, none twice
+    next.set(by, n + 1);
+  }
+  expect(lines.length).toBe(head);
+  expect(next.get('main')).toBe(mine);
+  workers.forEach((told, id) => {
+    expect(next.get(id)).toBeGreaterThanOrEqual(told);
+    expect(told).toBeGreaterThan(20);
+  });
+  // The main thread's callback has heard of all of them, unless they were overtaken before it had a turn: then it says so.
+  expect(['', 'ERR_LOG_CURSOR_EXPIRED']).toContain(reported.join());
+  if (reported.length === 0) expect(seen).toBe(head);
+  expect(seen).toBeGreaterThan(mine);
+});
+
+test('hubs of workers end with them, and the next worker finds the ledger whole', async () => {
+  const ended = await runFixture('worker-only.mjs', directory);
+  expect(ended).toMatchObject({ code: 0, signal: null, stdout: 'done\n', stderr: '' });
+  for (const name of ['0', '1', '2', '3']) {
+    const lines = readFileSync(join(directory, `${name}.ndjson`), 'utf8')
+      .split('\n')
+      .slice(0, -1);
+    expect(lines.map((line) => (JSON.parse(line) as { n: number }).n)).toEqual(
+      Array.from({ length: 500 }, (_, n) => n),
+    );
+  }
+});
