@@ -34,9 +34,14 @@ export async function openCluster(perMinute) {
   };
 }
 
-async function answer(worker, wanted) {
-  for (;;) {
-    const [message] = await once(worker, 'message');
-    if (wanted(message)) return message;
-  }
+/** The store's own messages come along the same way, several in one turn: a listener that stays misses none. */
+function answer(worker, wanted) {
+  return new Promise((resolve) => {
+    const listen = (message) => {
+      if (!wanted(message)) return;
+      worker.off('message', listen);
+      resolve(message);
+    };
+    worker.on('message', listen);
+  });
 }

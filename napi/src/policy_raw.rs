@@ -253,7 +253,7 @@ unsafe extern "C" fn judge(env: sys::napi_env, info: sys::napi_callback_info) ->
             let inside = with_open(|open| {
                 let scoped = by_handle(&mut open.scopes, call.number(0))?;
                 with_path(call, 1, |path| {
-                    SCRATCH.with_borrow_mut(|scratch| scoped.scope().judge(path, scratch).is_ok())
+                    SCRATCH.with_borrow_mut(|scratch| scoped.scope().contains(path, scratch))
                 })
             });
             f64::from(u8::from(inside.flatten().unwrap_or(false)))

@@ -1,7 +1,7 @@
 //! Which files a grant reaches: scopes normalised once, and each path judged against them.
 
 use super::PolicyError;
-use super::path::{Reason, Style, place};
+use super::path::{MAX_PATH_BYTES, Reason, Style, place};
 
 /// The files below some places.
 #[derive(Debug, Clone)]
@@ -9,6 +9,8 @@ pub struct Scope {
     style: Style,
     base: Vec<u8>,
     roots: Vec<Vec<u8>>,
+    /// The roots below the base as a plain relative path spells them.
+    spelled: Vec<Vec<u8>>,
 }
 
 /// A path inside a scope.
@@ -44,7 +46,12 @@ impl Scope {
                 roots.push(root);
             }
         }
-        Ok(Self { style, base: normal_base, roots })
+        let mut spelled = Vec::new();
+        if style == Style::Posix {
+            let relative = |root: &Vec<u8>| below(&normal_base, root)?.strip_prefix(b"/").map(<[u8]>::to_vec);
+            spelled = roots.iter().filter_map(relative).filter(|root| !root.is_empty()).collect();
+        }
+        Ok(Self { style, base: normal_base, roots, spelled })
     }
 
     /// The places, normalised, none inside another.
@@ -55,6 +62,17 @@ impl Scope {
     /// Whether there is nothing to judge: a grant without scopes leaves paths alone.
     pub fn is_open(&self) -> bool {
         self.roots.is_empty()
+    }
+
+    /// Whether `path` lies inside.
+    #[inline]
+    pub fn contains(&self, path: &[u8], scratch: &mut Vec<u8>) -> bool {
+        // Most paths are written the plain way: then what they begin with decides, and nothing is built.
+        let plain = self
+            .spelled
+            .iter()
+            .any(|root| below(root, path).is_some_and(|rest| path.len() <= MAX_PATH_BYTES && is_plain(rest)));
+        plain || self.judge(path, scratch).is_ok()
     }
 
     /// Where `path` lies; `scratch` gets its normal form.
@@ -71,6 +89,19 @@ impl Scope {
 /// What follows `root` in `path`, if it is that place or lies below it.
 fn below<'a>(root: &[u8], path: &'a [u8]) -> Option<&'a [u8]> {
     path.strip_prefix(root).filter(|rest| matches!(rest.first(), None | Some(b'/')))
+}
+
+/// Whether a path goes straight down: no name in it is empty or begins with a dot, and every byte is an ordinary one.
+fn is_plain(rest: &[u8]) -> bool {
+    let mut after_slash = false;
+    for byte in rest {
+        match byte {
+            0 | b'\\' => return false,
+            b'/' | b'.' if after_slash => return false,
+            _ => after_slash = *byte == b'/',
+        }
+    }
+    true
 }
 
 fn root_of(style: Style, base: &[u8], scope: &str) -> Result<Vec<u8>, Reason> {

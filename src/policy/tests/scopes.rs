@@ -8,8 +8,11 @@ fn scope(style: Style, base: &str, scopes: &[&str]) -> Scope {
     Scope::compile(style, base, &scopes).unwrap()
 }
 
+/// Both ways of asking, which must agree.
 fn inside(scope: &Scope, path: impl AsRef<[u8]>) -> bool {
-    scope.judge(path.as_ref(), &mut Vec::new()).is_ok()
+    let judged = scope.judge(path.as_ref(), &mut Vec::new()).is_ok();
+    assert_eq!(scope.contains(path.as_ref(), &mut Vec::new()), judged, "{:?}", path.as_ref());
+    judged
 }
 
 #[test]

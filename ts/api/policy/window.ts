@@ -22,16 +22,20 @@ export class SlidingWindow {
   #lastMs = 0;
   #offsetMs = 0;
   #largest: number;
+  /** The budget, where there is just one: the usual case goes without a loop. */
+  #only: WindowBudget | undefined;
 
   constructor(budgets: readonly WindowBudget[]) {
     this.#budgets = budgets;
     this.#largest = largestOf(budgets);
+    this.#only = budgets.length === 1 ? budgets[0] : undefined;
   }
 
   /** Goes on with other budgets and what was counted so far. */
   setBudgets(budgets: readonly WindowBudget[]): void {
     this.#budgets = budgets;
     this.#largest = largestOf(budgets);
+    this.#only = budgets.length === 1 ? budgets[0] : undefined;
     // A ring that has wrapped is grown at once: a larger budget looks further back than it reaches.
     while (this.#count > this.#times.length && this.#times.length < this.#largest) this.#grow();
   }
@@ -40,6 +44,16 @@ export class SlidingWindow {
   take(clockMs: number): number {
     const now = this.#monotonic(clockMs);
     const budgets = this.#budgets;
+    const only = this.#only;
+    if (only !== undefined) {
+      const place = this.#count - only.limit;
+      if (place >= 0) {
+        const times = this.#times;
+        const left = only.windowMs - (now - (times[place & (times.length - 1)] as number));
+        if (left > 0) return -left;
+      }
+      return this.#add(now);
+    }
     let waitMs = 0;
     for (let index = 0; index < budgets.length; index += 1) {
       const { limit, windowMs } = budgets[index] as WindowBudget;
@@ -49,7 +63,10 @@ export class SlidingWindow {
       const left = windowMs - (now - (times[place & (times.length - 1)] as number));
       if (left > waitMs) waitMs = left;
     }
-    if (waitMs > 0) return -waitMs;
+    return waitMs > 0 ? -waitMs : this.#add(now);
+  }
+
+  #add(now: number): number {
     if (this.#count >= this.#times.length && this.#times.length < this.#largest) this.#grow();
     this.#times[this.#count & (this.#times.length - 1)] = now;
     this.#count += 1;
