@@ -48,10 +48,10 @@ export interface Raw {
     out: Float64Array,
   ): Buffer | undefined;
   /**
-   * Takes one unit from a named key, `handle * 2^20 + key`, by the machine's clock. 1: admitted. 0: the table is full.
-   * Below: so many milliseconds until the same request can succeed. NaN: no such key.
+   * A function that takes one unit from a named key by the machine's clock. It answers 1: admitted; 0: the table is
+   * full; below: so many milliseconds until the same request can succeed, negated. `undefined`: no such key.
    */
-  take(packed: number): number;
+  taker(handle: number, key: number): (() => number) | undefined;
   /** The same with a weight and a clock of the caller's own (`nowMs` below 0: the machine's). */
   limit(handle: number, key: number, weight: number, nowMs: number): number;
   /** The same for a key given as text. */

@@ -2,11 +2,14 @@
 
 use std::cell::RefCell;
 use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
+use std::sync::Arc;
 
 use cortex_native_core::log::Fill;
 use cortex_native_core::policy::clock::uptime_us;
 use cortex_native_core::policy::path::MAX_PATH_BYTES;
+use cortex_native_core::policy::table::cells::Hash;
 use cortex_native_core::policy::table::limiter::Answer;
 use cortex_native_core::policy::table::plan::Layout;
 use cortex_native_core::policy::table::ring::Budget;
@@ -14,7 +17,7 @@ use napi::bindgen_prelude::Object;
 use napi::sys;
 
 use crate::policy_limiter::triple;
-use crate::policy_state::{Counting, by_handle, with_open};
+use crate::policy_state::{Counting, Table, by_handle, with_open};
 use crate::raw::{Call, add, answer};
 
 /// Longest key of a limiter, in bytes: enough for any token or address.
@@ -32,7 +35,7 @@ pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
         env,
         table,
         &[
-            (c"take", Some(take)),
+            (c"taker", Some(taker)),
             (c"limit", Some(limit)),
             (c"limitText", Some(limit_text)),
             (c"limitCount", Some(limit_count)),
@@ -62,32 +65,95 @@ fn weight(value: f64) -> u64 {
     if value >= 1.0 && value.fract() == 0.0 { value as u64 } else { u64::MAX >> 1 }
 }
 
-/// Keys of a limiter that can be named; `take` packs handle and key into one number, because reading an argument costs
-/// as much as counting.
+/// Keys of a limiter that can be named.
 pub const MAX_NAMED_KEYS: u64 = 1 << 20;
 
-/// `take(handle * 2^20 + key)`: takes one unit from a key named before, by the machine's clock. NaN: no such key.
-unsafe extern "C" fn take(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: called by Node as a function of this environment.
-    unsafe {
-        answer::<1>(env, info, |call| {
-            let taken = with_open(|open| {
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
-                let packed = call.number(0) as u64;
-                let handle = usize::try_from(packed / MAX_NAMED_KEYS).ok()?;
-                let own = open.limiters.get(handle)?.as_ref()?;
-                let key = own.keys.get(usize::try_from(packed % MAX_NAMED_KEYS).ok()?)?;
-                let now = uptime_us();
-                let answered = if key.budgets.is_empty() {
-                    own.table.limiter().take(key.hash, 1, own.mark, now)
-                } else {
-                    own.table.limiter().take_with(key.hash, 1, &key.budgets, own.mark, now)
-                };
-                Some(told(answered, now, own.table.limiter().layout().slack))
-            });
-            taken.flatten().unwrap_or(f64::NAN)
+/// What a function that takes from one key works on.
+struct Taker {
+    table: Arc<Table>,
+    hash: Hash,
+    budgets: Vec<Budget>,
+    slack: u64,
+}
+
+/// `taker(handle, key)`: a function without arguments that takes one unit from a key named before, by the machine's
+/// clock. Reading an argument, or finding the table by a handle, costs as much as counting; the function has both in it.
+/// `undefined`: no such limiter or key.
+unsafe extern "C" fn taker(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    let made = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: forwarded from the callback.
+        let call = unsafe { Call::<2>::new(env, info) };
+        with_open(|open| {
+            let own: &mut Counting = by_handle(&mut open.limiters, call.number(0))?;
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+            let key = own.keys.get(call.number(1) as usize)?;
+            let layout = own.table.limiter().layout();
+            let plan = layout.ring.as_ref().map(|(_, budgets)| budgets.clone()).unwrap_or_default();
+            let budgets = if key.budgets.is_empty() { plan } else { key.budgets.clone() };
+            let (hash, slack) = (key.hash, layout.slack);
+            Some(Box::new(Taker { table: own.table.clone(), hash, budgets, slack }))
         })
+        .flatten()
+    }));
+    let mut function = ptr::null_mut();
+    // SAFETY: the data lives until the finalizer of the function frees it; on a failure it is freed here.
+    unsafe {
+        let Some(taker) = made.ok().flatten() else {
+            sys::napi_get_undefined(env, &raw mut function);
+            return function;
+        };
+        let data: *mut c_void = Box::into_raw(taker).cast();
+        let name = c"take";
+        let created = sys::napi_create_function(env, name.as_ptr(), -1, Some(take), data, &raw mut function);
+        let owned = created == sys::Status::napi_ok
+            && sys::napi_add_finalizer(
+                env,
+                function,
+                data,
+                Some(drop_taker),
+                ptr::null_mut(),
+                ptr::null_mut(),
+            ) == sys::Status::napi_ok;
+        if !owned {
+            drop(Box::from_raw(data.cast::<Taker>()));
+            sys::napi_get_undefined(env, &raw mut function);
+        }
+        function
     }
+}
+
+unsafe extern "C" fn drop_taker(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
+    // SAFETY: made by `taker`, and its function, which alone had it, is gone.
+    drop(unsafe { Box::from_raw(data.cast::<Taker>()) });
+}
+
+/// The function that [`taker`] makes.
+unsafe extern "C" fn take(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    let told = catch_unwind(AssertUnwindSafe(|| {
+        let mut data: *mut c_void = ptr::null_mut();
+        // SAFETY: only the data is asked for; it is the `Taker` that lives as long as the function that is being called.
+        let taker = unsafe {
+            sys::napi_get_cb_info(
+                env,
+                info,
+                ptr::null_mut(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+                &raw mut data,
+            );
+            data.cast::<Taker>().as_ref()
+        };
+        let taker = taker?;
+        let now = uptime_us();
+        let answered = taker.table.limiter().take_with(taker.hash, 1, &taker.budgets, 0, now);
+        Some(told(answered, now, taker.slack))
+    }));
+    let mut result = ptr::null_mut();
+    // SAFETY: writes one value of this environment.
+    unsafe {
+        sys::napi_create_double(env, told.ok().flatten().unwrap_or(f64::NAN), &raw mut result);
+    }
+    result
 }
 
 /// `limit(handle, key, weight, nowMs)`: takes from a key named before. NaN: no such limiter or key.

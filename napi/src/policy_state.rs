@@ -88,8 +88,8 @@ pub struct NamedKey {
 
 /// A limiter in one thread.
 pub struct Counting {
-    /// The table.
-    pub table: Table,
+    /// The table. Functions that take from one key hold it too.
+    pub table: Arc<Table>,
     /// Keys by number.
     pub keys: Vec<NamedKey>,
     /// Numbers by key.
@@ -187,6 +187,7 @@ pub fn attach(ticket: u64) -> Option<f64> {
     let gcra = layout.gcra.iter().map(|gcra| gcra.interval.saturating_mul(gcra.burst) / 1000 + 1).max();
     let leases = layout.leases.as_ref().map_or(0, |leases| leases.duration);
     let given = GivenTime::new(ring.max(gcra.unwrap_or(0)).max(leases));
+    let table = Arc::new(table);
     let counting = Counting { table, keys: Vec::new(), numbers: HashMap::new(), given, mark: 0 };
     with_open(|open| keep(&mut open.limiters, Box::new(counting)))
 }

@@ -96,7 +96,11 @@ pub struct Call<const N: usize> {
 }
 
 impl<const N: usize> Call<N> {
-    unsafe fn new(env: sys::napi_env, info: sys::napi_callback_info) -> Self {
+    /// Reads them.
+    ///
+    /// # Safety
+    /// Both come from a callback that is running.
+    pub unsafe fn new(env: sys::napi_env, info: sys::napi_callback_info) -> Self {
         let mut values = [ptr::null_mut(); N];
         let mut count = N;
         // SAFETY: the array holds as many values as `count` says; missing ones become undefined.
