@@ -64,7 +64,9 @@ describe('error codes', () => {
   });
 
   test('every code is named after its domain', () => {
-    const odd = rustCodes().filter((code) => !/^ERR_(LOG|LEDGER|HUB|POLICY)_/.test(code) && code !== 'ERR_INTERNAL');
+    const odd = rustCodes().filter(
+      (code) => !/^ERR_(LOG|LEDGER|HUB|POLICY)_/.test(code) && code !== 'ERR_INTERNAL',
+    );
     expect(odd).toEqual([]);
   });
 
