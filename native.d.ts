@@ -9,6 +9,18 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** How one connection is served. */
+export interface AdoptionOptions {
+  /** Topics wanted; absent for all. */
+  topics?: Array<string>
+  /** Types wanted; absent for all. */
+  types?: Array<string>
+  /** First offset wanted. */
+  from: number
+  /** `disconnect`, `gap` or `coalesce`. */
+  onSlow: string
+}
+
 /** Events read, column by column. */
 export interface EventPage {
   /** Their offsets. */
@@ -25,8 +37,8 @@ export interface EventPage {
 
 /** Which events are wanted. */
 export interface EventQuery {
-  /** Only this topic. */
-  topic?: string
+  /** Only these topics. */
+  topics?: Array<string>
   /** Only these types. */
   types?: Array<string>
   /** Only events from this offset on, oldest first; absent for the newest that `limit` allows. */
@@ -35,6 +47,44 @@ export interface EventQuery {
   before?: number
   /** How many at the most. */
   limit: number
+}
+
+/** What the fan-out of a hub has done since it began. */
+export interface FanOutCounts {
+  /** Connections served now. */
+  connections: number
+  /** Frames handed to sockets. */
+  frames: number
+  /** Bytes handed to sockets. */
+  bytes: number
+  /** Writes made. */
+  writes: number
+  /** Times a socket was full. */
+  stalls: number
+  /** Connections given up as slow. */
+  slow: number
+  /** Gap events sent. */
+  gaps: number
+  /** Frames that coalescing skipped. */
+  coalesced: number
+  /** Connections that began in the past. */
+  resumes: number
+  /** Reads of the past for connections. */
+  catchups: number
+  /** Sampled times from emit to write: samples per bucket of `latencyBoundsUs`, and one for what took longer. */
+  latency: Array<number>
+}
+
+/** How all connections of a hub are served. Only the first adoption's settings count. */
+export interface FanOutSettings {
+  /** What a heartbeat writes. */
+  heartbeatFrame: string
+  /** A heartbeat to each idle connection about this often, 0 for never. */
+  heartbeatMs: number
+  /** A full socket that has taken nothing for this long belongs to a slow consumer, 0 for never. */
+  stallMs: number
+  /** Events gather this long before they are written, 0 for as they come. */
+  windowMs: number
 }
 
 /** SSE frames, ready to be written. */
@@ -47,23 +97,17 @@ export interface FramePage {
   next: number
 }
 
-/** Throws when `id` cannot name a grant. */
-export declare function grantCheckId(id: string): void
-
-/** The ids of the grants in `directory`, sorted. */
-export declare function grantList(directory: string): Promise<string[]>
-
-/** Reads and checks the grant `id` of `directory`, an absolute path, off the event loop. */
-export declare function grantLoad(directory: string, id: string, strict: boolean): Promise<LoadedGrant>
-
-/** The same, blocking. */
-export declare function grantLoadSync(directory: string, id: string, strict: boolean): LoadedGrant
+/** Hands the socket with descriptor `fd` to the fan-out. Its id there, or -1 when the descriptor cannot be had. */
+export declare function hubAdopt(attachment: number, fd: number, settings: FanOutSettings, options: AdoptionOptions): number
 
 /** Ties an owned hub to this thread; `onWake` is called when there is news. */
 export declare function hubAttach(handle: number, onWake: () => void): HubIdentity
 
 /** Unties a hub from this thread, makes what was emitted durable and lets go of it; the last owner closes it. */
 export declare function hubClose(attachment: number, patienceMs: number): Promise<HubEnd>
+
+/** Follows one more topic on an adopted connection, or one less. */
+export declare function hubConnectionTopic(attachment: number, connection: number, topic: string, followed: boolean): void
 
 /** Counts since the hub was opened, and sizes as they are now. */
 export interface HubCounts {
@@ -97,6 +141,9 @@ export interface HubCounts {
   failed: boolean
 }
 
+/** Writes what the log has now to an adopted connection, then lets go of it and says so. */
+export declare function hubDrain(attachment: number, connection: number): void
+
 /** How closing a hub went. */
 export interface HubEnd {
   /** Whether the ledger was done within the patience. */
@@ -108,8 +155,14 @@ export interface HubEnd {
 /** Throws the error behind a refusal of a raw call. */
 export declare function hubExplain(attachment: number, status: number, lineBytes: number): void
 
+/** A snapshot of the fan-out. */
+export declare function hubFanOutCounts(attachment: number): FanOutCounts
+
+/** One heartbeat to every adopted connection. */
+export declare function hubFanOutHeartbeat(attachment: number): void
+
 /** Opens a filter; what is absent wants everything. */
-export declare function hubFilter(attachment: number, topic?: string | undefined | null, types?: Array<string> | undefined | null): number
+export declare function hubFilter(attachment: number, topics?: Array<string> | undefined | null, types?: Array<string> | undefined | null): number
 
 /** Closes a filter. A hub that is gone has no filters. */
 export declare function hubFilterClose(attachment: number, filter: number): void
@@ -140,6 +193,12 @@ export declare function hubJoin(handle: number): void
 
 /** The number of a type for `raw.emit`. */
 export declare function hubKind(attachment: number, name: string): number
+
+/** A number for a coalescing key of `raw.emit`. */
+export declare function hubNewKey(attachment: number): number
+
+/** What happened to adopted connections: pairs of id and 1 (drained), 2 (too slow) or 3 (broken). */
+export declare function hubNotices(attachment: number): Float64Array
 
 /** Opens a hub off the event loop and resolves to its handle, which the caller owns and attaches. */
 export declare function hubOpen(options: HubOptions): Promise<number>
@@ -189,6 +248,9 @@ export declare function hubReadWindow(attachment: number, query: EventQuery): Ev
 /** Throws the error for a cursor that cannot be read after: no cursor of this log, or, with `oldest`, an expired one. */
 export declare function hubRefuseCursor(attachment: number, cursor: string, oldest?: string | undefined | null): void
 
+/** Forgets an adopted connection and closes the duplicate of its descriptor. */
+export declare function hubRelease(attachment: number, connection: number): void
+
 /**
  * Where a reader with this token goes on: after the offset returned; -1 for a cursor of another epoch, -2 for a
  * cursor that was never given out, -3 for what is no cursor and no id of an event of the window.
@@ -204,99 +266,5 @@ export declare function hubTopic(attachment: number, name: string): number
 /** Whether the window alone has all that is wanted. */
 export declare function hubWindowSuffices(attachment: number, query: EventQuery): boolean
 
-/** What a request for a lease gets. */
-export interface LeaseAnswer {
-  /** As `limit` tells it. */
-  told: number
-  /** Number of the budget that refused. */
-  budget?: number
-  /** Place of the lease. */
-  place?: number
-  /** The lease's word. */
-  word?: bigint
-  /** Milliseconds until the lease ends by itself. */
-  endsMs?: number
-}
-
-/** Takes from every budget of the plan, leases included. */
-export declare function limiterAcquire(handle: number, key: string, weight: number, nowMs: number): LeaseAnswer
-
-/** Makes an opened limiter this thread's; the handle for everything else. */
-export declare function limiterAttach(ticket: number): number
-
-/** Frees a limiter of this thread. A file stays. */
-export declare function limiterClose(handle: number): void
-
-/**
- * Names a key, with exact budgets of its own as pairs of limit and milliseconds, or none for the plan's. The number
- * for `limit`; the same one for the same name.
- */
-export declare function limiterKey(handle: number, name: string, budgets: Array<number>): number
-
-/** Triples of what is left of each budget: units, milliseconds until one more is there, and until all are. */
-export declare function limiterLeft(handle: number, key: string, nowMs: number): Float64Array
-
-/** Keys that hold a cell now: a walk over the table. */
-export declare function limiterLiveKeys(handle: number, nowMs: number): number
-
-/**
- * Opens a limiter off the event loop: `plan` is its plan as JSON, `ownClock` says that the
- * caller will tell the time. Resolves to a ticket for `limiterAttach`.
- */
-export declare function limiterOpen(path: string | undefined | null, plan: string, ownClock: boolean): Promise<number>
-
-/** The same, blocking. */
-export declare function limiterOpenSync(path: string | undefined | null, plan: string, ownClock: boolean): number
-
-/** Takes units whether there is room or not. `false`: the table is full. */
-export declare function limiterPenalize(handle: number, key: string, weight: number, nowMs: number): boolean
-
-/** Gives a lease back. `false`: it was over. */
-export declare function limiterRelease(handle: number, place: number, word: bigint): boolean
-
-/** Begins a lease's time anew; its new word, or `null` when it was over. */
-export declare function limiterRenew(handle: number, place: number, word: bigint, nowMs: number): bigint | null
-
-/** Forgets what was counted for a key. */
-export declare function limiterReset(handle: number, key: string): void
-
-/** Gives the newest units back. */
-export declare function limiterReward(handle: number, key: string, weight: number): void
-
-/** A grant as its file says. */
-export interface LoadedGrant {
-  /** The checked grant as JSON, defaults in place. */
-  json: string
-  /** Changes whenever the file's bytes do. */
-  revision: string
-}
-
 /** Registers the function that makes the errors of this environment: `(code, message, fields) => Error`. */
 export declare function registerErrors(factory: (code: string, message: string, fields: Record<string, string | number>) => Error): void
-
-/** Frees a revision number. */
-export declare function revisionClose(handle: number): void
-
-/** A revision number: of this process, or of all that open the same file. The handle for `revision`. */
-export declare function revisionOpen(path?: string | undefined | null): number
-
-/** Raises a revision number and returns it. */
-export declare function revisionRaise(handle: number): number
-
-/** Frees a scope. */
-export declare function scopeClose(handle: number): void
-
-/** Why a path is outside a scope; `null` when it is inside. */
-export declare function scopeExplain(handle: number, path: string | Buffer): string | null
-
-/** Compiles scopes; `base` is the absolute directory that relative ones begin at. The handle for `judge`. */
-export declare function scopeOpen(base: string, scopes: Array<string>): number
-
-/** Opens a file inside a scope with the flags and mode of `open(2)`, off the event loop; resolves to its descriptor. */
-export declare function scopeOpenFile(handle: number, path: string | Buffer, flags: number, mode: number): Promise<number>
-
-/** The places of a scope, normalised. */
-export declare function scopeRoots(handle: number): Array<string>
-
-/** Resolves name by name from now on, as on systems that cannot do it at once. */
-export declare function scopeStepwise(handle: number): void

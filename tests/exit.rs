@@ -10,7 +10,7 @@ use cortex_native_core::log::{Fill, Refusal};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn emit(hub: &Hub) -> Result<u64, Refusal> {
-    hub.append(hub.topic("t"), hub.kind("k").unwrap(), 0, |space| match space.get_mut(..2) {
+    hub.append(hub.topic("t"), hub.kind("k").unwrap(), 0, 0, |space| match space.get_mut(..2) {
         Some(space) => {
             space.copy_from_slice(b"{}");
             Fill::Line(2)

@@ -38,7 +38,7 @@ fn emit_for_ever(hub: &Hub) {
     for number in hub.head().. {
         let text = line(number);
         loop {
-            let outcome = hub.append(topic, kind, 0, |space| match space.get_mut(..text.len()) {
+            let outcome = hub.append(topic, kind, 0, 0, |space| match space.get_mut(..text.len()) {
                 Some(space) => {
                     space.copy_from_slice(text.as_bytes());
                     Fill::Line(text.len())

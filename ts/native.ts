@@ -23,7 +23,7 @@ export const Refused = {
 
 /** The hot calls: the number of an attachment, numbers and at most one string in, a number out. Negative: see {@link Refused}. */
 export interface Raw {
-  /** Where topic, type and time (0 for the system's) of the next `emit` are left: three numbers, in this order. */
+  /** Where topic, type, time (0 for the system's) and coalescing key (0 for none) of the next `emit` are left. */
   port(attachment: number): Float64Array;
   /** Appends one line; its offset. */
   emit(attachment: number, line: string | undefined): number;

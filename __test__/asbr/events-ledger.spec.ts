@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   createEventManager,
@@ -10,6 +10,7 @@ import {
   setLogger,
 } from '@cortex-os/native/asbr';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { canLimitFileSize, limitFileSize } from '../support/failing-disk.js';
 import { bareResponse, configWith, idsOf, ledgerEvents, makeEvent, makeEvents } from './events-fixtures.js';
 import { useXdgSandbox } from './xdg-sandbox.js';
 
@@ -129,15 +130,22 @@ describe('a ledger that cannot be opened', () => {
 });
 
 // /dev/null takes every byte and cannot be synced: the first sync fails.
-describe.skipIf(process.platform !== 'linux')('a ledger that fails while it is in use', () => {
+describe.skipIf(!canLimitFileSize)('a ledger that fails while it is in use', () => {
+  afterEach(() => limitFileSize('unlimited'));
+
   test('is logged, and events and streams go on in memory', async () => {
-    await symlink('/dev/null', getStatePath('ledger.ndjson'));
     const manager = newManager({ durability: 'group' });
     const callback = vi.fn();
     manager.subscribe({}, callback);
+    const written = makeEvent();
+    await manager.emitEvent(written);
+    limitFileSize(100);
     const events = makeEvents(3);
-    for (const event of events) await manager.emitEvent(event);
-    expect(callback.mock.calls.flat()).toEqual(events);
+    for (const event of events) {
+      await manager.emitEvent(event);
+      limitFileSize('unlimited'); // the ledger stays as failed as it is
+    }
+    expect(callback.mock.calls.flat()).toEqual([written, ...events]);
     const lost = logError.mock.calls.filter(([message]) => message === 'Failed to persist event');
     expect(lost.map(([, meta]) => meta.eventId)).toEqual(idsOf(events));
     expect(lost[0]?.[1]).toMatchObject({ error: { code: 'ERR_LEDGER_FAILED' } });

@@ -60,6 +60,12 @@ describe('an option of a hub', () => {
     expect(hub.stats().ringBytes).toBe(16 * 1024 * 1024);
   });
 
+  test('that is absent goes with those that are there: a small ring has short lines', async ({ openHub }) => {
+    const hub = await openHub({ ringBytes: 64 * 1024 });
+    expect(hub.tryEmit('x'.repeat(16 * 1024 - 2))).toBe(0);
+    expect(hub.tryEmit('x'.repeat(16 * 1024 - 1))).toBe(-2);
+  });
+
   test('may be inherited or computed', async ({ openHub }) => {
     class Settings {
       get ringBytes() {

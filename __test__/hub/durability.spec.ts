@@ -65,6 +65,16 @@ describe('durable and flush', () => {
     expect(await hub.flush()).toBe(100);
   });
 
+  test('for an early event do not wait behind those for a later one', async ({ openHub, ledgerPath }) => {
+    const hub = await openHub({ path: ledgerPath, durability: 'always' });
+    for (let n = 0; n < 500; n += 1) hub.emit({ n });
+    const all = hub.flush();
+    await nextTurn();
+    expect(await hub.durable(0)).toBe(0);
+    expect(hub.stats().durable).toBeLessThan(500);
+    expect(await all).toBe(500);
+  });
+
   test('are settled, not left behind, when the hub is closed meanwhile', async ({ openHub, ledgerPath }) => {
     const hub = await openHub({ path: ledgerPath, durability: 'always' });
     const early = hub.emitDurable({ n: 0 });

@@ -144,4 +144,19 @@ describe('a file that was there before', () => {
     expect([hub.head, hub.epoch]).toEqual([2, first.epoch]);
     expect((await hub.read()).map(({ event }) => event)).toEqual([{ n: 0 }, { n: 1 }]);
   });
+
+  test('may have been edited meanwhile: its lines are counted anew, and cursors of before tell', async ({
+    openHub,
+    ledgerPath,
+  }) => {
+    const first = await openHub({ path: ledgerPath });
+    for (let n = 0; n < 10; n += 1) first.emit({ n });
+    await first.close();
+    const edited = [...Array(12).keys()].filter((n) => n !== 3).map((n) => ({ n, redacted: 'by hand' }));
+    writeFileSync(ledgerPath, lines(edited));
+    const hub = await openHub({ path: ledgerPath, maxEvents: 2 });
+    expect(hub.head).toBe(11);
+    expect(hub.epoch).not.toBe(first.epoch);
+    expect((await hub.read({ after: -1 })).map(({ event }) => event)).toEqual(edited);
+  });
 });

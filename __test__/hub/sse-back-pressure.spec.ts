@@ -39,7 +39,7 @@ describe('clients that stop reading', () => {
     const responses: ServerResponse[] = [];
     const url = await serve((req, res) => {
       if (req.url === '/slow') responses.push(res);
-      hub.attach(res);
+      hub.attach(res, { transport: 'stream' });
     });
     const slow = [await connect(`${url}slow`), await connect(`${url}slow`), await connect(`${url}slow`)];
     for (const client of slow) await client.pause();
@@ -62,7 +62,7 @@ describe('clients that stop reading', () => {
     const responses: ServerResponse[] = [];
     const url = await serve((_, res) => {
       responses.push(res);
-      hub.attach(res, { onClose: () => closed.change((count) => count + 1) });
+      hub.attach(res, { transport: 'stream', onClose: () => closed.change((count) => count + 1) });
     });
     const client = await connect(url);
     await client.pause();
@@ -78,7 +78,7 @@ describe('clients that stop reading', () => {
     const responses: ServerResponse[] = [];
     const url = await serve((_, res) => {
       responses.push(res);
-      hub.attach(res);
+      hub.attach(res, { transport: 'stream' });
     });
     const client = await connect(url);
     await client.pause();

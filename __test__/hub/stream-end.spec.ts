@@ -136,4 +136,19 @@ describe('a failure', () => {
     renameSync(`${folder}/away`, ledgerPath);
     expect((await takeRecords(stream, 99)).at(-1)?.offset).toBe(99);
   });
+
+  test('to find the resume point is thrown, and the stream still begins there', async ({
+    openHub,
+    ledgerPath,
+    folder,
+  }) => {
+    const hub = await openHub({ path: ledgerPath, maxEvents: 5 });
+    for (let n = 0; n < 100; n += 1) hub.emit({ id: `id-${n}` });
+    await hub.flush();
+    renameSync(ledgerPath, `${folder}/away`);
+    const stream = hub.stream({}, { after: 'id-3' });
+    expect(await codeOf(() => stream.next())).toBe('ERR_LEDGER_READ');
+    renameSync(`${folder}/away`, ledgerPath);
+    expect((await takeRecords(stream, 2)).map(({ offset }) => offset)).toEqual([4, 5]);
+  });
 });

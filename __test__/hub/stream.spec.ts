@@ -48,6 +48,18 @@ describe('a live stream', () => {
     expect(await never).toEqual({ done: true, value: undefined });
   });
 
+  test('keeps the filter that it was made with', async ({ openHub }) => {
+    const hub = await openHub();
+    const filter = { topic: 'a', types: ['x'] };
+    const stream = hub.stream(filter);
+    filter.topic = 'b';
+    filter.types.push('y');
+    for (const [topic, type] of ['ax', 'ay', 'bx', 'by', 'ax'].map((name) => [...name])) {
+      hub.emit({ topic, type });
+    }
+    expect((await takeRecords(stream, 2)).map(({ offset }) => offset)).toEqual([0, 4]);
+  });
+
   test('yields another thing than the object emitted: what the line says', async ({ openHub }) => {
     const hub = await openHub();
     const stream = hub.stream();

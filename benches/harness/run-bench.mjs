@@ -28,11 +28,12 @@ export async function runBench(bench, benchUrl, options = {}) {
         scratch.dir,
       );
     const samples = new Samples();
-    for (const pair of pairs) {
+    const proven = pairs.filter(([caseName]) => bench.proofCases?.includes(caseName) ?? true);
+    for (const pair of proven) {
       const measured = await measure('proof', pair);
       if (options.quick) samples.add(...pair, measured);
     }
-    log(`${bench.name}: ${pairs.length} outputs are equal to the reference`);
+    log(`${bench.name}: ${proven.length} outputs are equal to the reference`);
     const rounds = options.quick ? 0 : (options.rounds ?? bench.rounds);
     for (let round = 0; round < rounds; round += 1) {
       for (const pair of rotatedWithinCases(bench, pairs, round)) {

@@ -1,13 +1,15 @@
 /**
  * Targets are data beside a bench: {case, contender, metric, of: {contender, case?}, atMost | atLeast}. They compare
- * medians of one run, because absolute numbers differ from machine to machine.
+ * medians of one run, because absolute numbers differ from machine to machine. Without `of` the bound is about the
+ * median itself: for counts and bytes, which are the same everywhere.
  */
 import { findRow, ratioOf } from './rows.mjs';
 
 /** @returns {{text: string, ratio: number | undefined, met: boolean | undefined}[]} undefined: did not run */
 export function judgeTargets(targets, rows) {
   return targets.map((target) => {
-    const ratio = ratioOf(rows, findRow(rows, target.case, target.contender, target.metric), target.of);
+    const row = findRow(rows, target.case, target.contender, target.metric);
+    const ratio = target.of === undefined ? row?.median : ratioOf(rows, row, target.of);
     return { text: wording(target), ratio, met: ratio === undefined ? undefined : isMet(target, ratio) };
   });
 }
@@ -17,7 +19,8 @@ function isMet({ atMost, atLeast }, ratio) {
 }
 
 function wording(target) {
-  const bound = target.atMost === undefined ? `>= ${target.atLeast}` : `<= ${target.atMost}`;
+  const bound = target.atMost === undefined ? `>= ${short(target.atLeast)}` : `<= ${short(target.atMost)}`;
+  if (target.of === undefined) return `${target.contender} at ${target.case}: ${target.metric} ${bound}`;
   const place = target.of.case === undefined ? '' : ` at ${target.of.case}`;
   return `${target.contender} at ${target.case}: ${target.metric} ${bound} x ${target.of.contender}${place}`;
 }
@@ -28,3 +31,5 @@ export function targetLines(judged) {
     return `${met ? 'met    ' : 'NOT MET'}  ${text}: ${ratio.toPrecision(3)}`;
   });
 }
+
+const short = (bound) => Number(bound.toPrecision(3));

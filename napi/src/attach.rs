@@ -6,18 +6,14 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
-use cortex_native_core::events::registry::{self, Handle};
 use cortex_native_core::events::{Hub, HubError, ListenerId};
 use cortex_native_core::{Error, Result};
 use napi::bindgen_prelude::{Function, Unknown};
 use napi::{Env, sys};
 
+use crate::owned::Owned;
 use crate::wake::Waker;
-
-/// How long an environment that is torn down waits for the ledger of a hub it was the last to hold.
-const TEARDOWN_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Names an attachment. Never given twice in a process.
 pub type AttachmentId = u64;
@@ -26,7 +22,7 @@ pub type AttachmentId = u64;
 struct Attachment {
     id: AttachmentId,
     env: sys::napi_env,
-    handle: Handle,
+    owned: Owned,
     hub: Arc<Hub>,
     listener: ListenerId,
     /// Never freed: a queued wake-up may still point to it. A few dozen bytes per opened hub.
@@ -42,8 +38,8 @@ struct Port {
     reference: sys::napi_ref,
 }
 
-/// Topic, type and time of the next `emit`.
-pub const PORT_NUMBERS: usize = 3;
+/// Topic, type, time and coalescing key of the next `emit`.
+pub const PORT_NUMBERS: usize = 4;
 
 thread_local! {
     static ATTACHED: RefCell<Vec<Attachment>> = const { RefCell::new(Vec::new()) };
@@ -52,7 +48,7 @@ thread_local! {
 /// Ties an owned hub to this environment; `on_wake` is called when there is news.
 pub fn attach(
     env: Env,
-    handle: Handle,
+    owned: Owned,
     hub: Arc<Hub>,
     on_wake: Function<Unknown, Unknown>,
 ) -> napi::Result<AttachmentId> {
@@ -66,7 +62,7 @@ pub fn attach(
         // SAFETY: the hook takes the environment as its argument and runs on this thread.
         unsafe { sys::napi_add_env_cleanup_hook(env.raw(), Some(tear_down), waker_key(waker)) };
         let port = Port { numbers: std::ptr::null(), reference: std::ptr::null_mut() };
-        attached.push(Attachment { id, env: env.raw(), handle, hub, listener, waker, port });
+        attached.push(Attachment { id, env: env.raw(), owned, hub, listener, waker, port });
     });
     Ok(id)
 }
@@ -85,13 +81,13 @@ unsafe extern "C" fn tear_down(key: *mut std::ffi::c_void) {
     if let Ok(Some(one)) = taken {
         one.hub.listeners().remove(one.listener);
         one.waker.stop(false);
-        // A failure to write has been told to whoever waited; nobody is left here.
-        let _ = std::panic::catch_unwind(|| registry::release(one.handle, TEARDOWN_PATIENCE));
+        give_back_sockets(&one);
+        drop(one.owned);
     }
 }
 
-/// Unties a hub from this environment. The caller then owns it and releases it by its handle.
-pub fn detach(env: Env, id: AttachmentId) -> Option<(Handle, Arc<Hub>)> {
+/// Unties a hub from this environment. The caller then owns it.
+pub fn detach(env: Env, id: AttachmentId) -> Option<(Owned, Arc<Hub>)> {
     let one = ATTACHED.with_borrow_mut(|attached| {
         let at = attached.iter().position(|one| one.id == id && one.env == env.raw())?;
         Some(attached.swap_remove(at))
@@ -104,7 +100,18 @@ pub fn detach(env: Env, id: AttachmentId) -> Option<(Handle, Arc<Hub>)> {
         // SAFETY: made in this environment, on this thread; the attachment that used its memory is gone.
         unsafe { sys::napi_delete_reference(env.raw(), one.port.reference) };
     }
-    Some((one.handle, one.hub))
+    give_back_sockets(&one);
+    Some((one.owned, one.hub))
+}
+
+/// Duplicates of this attachment's sockets must not outlive it: their clients would never see them close.
+fn give_back_sockets(one: &Attachment) {
+    #[cfg(unix)]
+    if let Some(fan_out) = one.hub.running_fan_out() {
+        fan_out.release_all(one.id);
+    }
+    #[cfg(not(unix))]
+    let _ = one;
 }
 
 /// The hub behind an attachment of this environment, borrowed for a hot call.

@@ -15,6 +15,7 @@ use napi_derive::napi;
 use crate::attach;
 use crate::error::{sync, to_js};
 use crate::exit;
+use crate::owned::Owned;
 use crate::raw;
 use crate::task::{Blocking, blocking};
 
@@ -103,6 +104,10 @@ fn convert(given: HubOptions) -> cortex_native_core::Result<Opening> {
             *target = size(name, value)?;
         }
     }
+    if given.max_line_bytes.is_none() {
+        // Who asks for a small ring need not know what that means for lines.
+        options.max_line_bytes = options.max_line_bytes.min(options.ring_bytes / 4);
+    }
     if let Some(value) = given.max_bytes {
         options.max_bytes = whole("maxBytes", value)?;
     }
@@ -129,22 +134,28 @@ fn number(value: u64) -> f64 {
     value as f64
 }
 
-fn open_now(opening: &Opening) -> cortex_native_core::Result<u64> {
+fn open_now(opening: &Opening) -> cortex_native_core::Result<Owned> {
     exit::drain_at_exit();
-    Ok(registry::open(&opening.options, opening.shared, opening.exit_patience)?.0)
+    let (handle, _) = registry::open(&opening.options, opening.shared, opening.exit_patience)?;
+    Ok(Owned::new(handle))
+}
+
+/// The number by which JavaScript attaches what it has just opened.
+fn to_attach(owned: Owned) -> f64 {
+    number(owned.await_attaching())
 }
 
 /// Opens a hub off the event loop and resolves to its handle, which the caller owns and attaches.
 #[napi(ts_return_type = "Promise<number>")]
-pub fn hub_open(env: Env, options: HubOptions) -> napi::Result<AsyncTask<Blocking<u64, f64>>> {
+pub fn hub_open(env: Env, options: HubOptions) -> napi::Result<AsyncTask<Blocking<Owned, f64>>> {
     let opening = sync(env, "reading the options", || convert(options))?;
-    Ok(blocking("opening a hub", number, move || open_now(&opening)))
+    Ok(blocking("opening a hub", to_attach, move || open_now(&opening)))
 }
 
 /// The same, blocking.
 #[napi]
 pub fn hub_open_sync(env: Env, options: HubOptions) -> napi::Result<f64> {
-    sync(env, "opening a hub", || open_now(&convert(options)?)).map(number)
+    sync(env, "opening a hub", || open_now(&convert(options)?)).map(to_attach)
 }
 
 /// Becomes one more owner of a hub of this process.
@@ -152,7 +163,9 @@ pub fn hub_open_sync(env: Env, options: HubOptions) -> napi::Result<f64> {
 pub fn hub_join(env: Env, handle: f64) -> napi::Result<()> {
     sync(env, "joining a hub", || {
         let whole = whole("handle", handle).map_err(|_| HubError::HandleInvalid { handle })?;
-        registry::join(whole).map(drop)
+        registry::join(whole)?;
+        Owned::new(whole).await_attaching();
+        Ok(())
     })
 }
 
@@ -172,12 +185,13 @@ pub struct HubIdentity {
 /// Ties an owned hub to this thread; `onWake` is called when there is news.
 #[napi(ts_args_type = "handle: number, onWake: () => void")]
 pub fn hub_attach(env: Env, handle: f64, on_wake: Function<Unknown, Unknown>) -> napi::Result<HubIdentity> {
-    let (whole, hub) = sync(env, "attaching a hub", || {
+    let (owned, hub) = sync(env, "attaching a hub", || {
         let whole = whole("handle", handle).map_err(|_| HubError::HandleInvalid { handle })?;
-        Ok((whole, registry::get(whole)?))
+        let owned = Owned::take(whole).ok_or(HubError::HandleInvalid { handle })?;
+        Ok((owned, registry::get(whole)?))
     })?;
     let (epoch, head, has_ledger) = (hub.epoch().to_string(), number(hub.head()), hub.has_ledger());
-    let attachment = number(attach::attach(env, whole, hub, on_wake)?);
+    let attachment = number(attach::attach(env, owned, hub, on_wake)?);
     Ok(HubIdentity { attachment, epoch, head, has_ledger })
 }
 
@@ -200,12 +214,12 @@ pub fn hub_close(
     let (id, patience) = sync(env, "closing a hub", || {
         Ok((whole("attachment", attachment)?, Duration::from_millis(whole("patienceMs", patience_ms)?)))
     })?;
-    let (handle, hub) = attach::detach(env, id).ok_or_else(|| to_js(env, &Error::from(HubError::Closed)))?;
+    let (owned, hub) = attach::detach(env, id).ok_or_else(|| to_js(env, &Error::from(HubError::Closed)))?;
     Ok(blocking(
         "closing a hub",
         |(finished, durable)| HubEnd { finished, durable: number(durable) },
         move || {
-            let finished = registry::release(handle, patience)?;
+            let finished = owned.release(patience)?;
             // Others may go on with the hub: what was emitted up to now is durable all the same.
             Ok((finished && hub.wait(hub.head(), patience)?, hub.durable()))
         },
@@ -224,15 +238,21 @@ pub fn hub_kind(env: Env, attachment: f64, name: String) -> napi::Result<u32> {
     sync(env, "naming a type", || Ok(attach::hub(env, attachment)?.kind(&name)?.into()))
 }
 
+/// A number for a coalescing key of `raw.emit`.
+#[napi]
+pub fn hub_new_key(env: Env, attachment: f64) -> napi::Result<u32> {
+    sync(env, "naming a key", || Ok(attach::hub(env, attachment)?.new_key()))
+}
+
 /// Opens a filter; what is absent wants everything.
 #[napi]
 pub fn hub_filter(
     env: Env,
     attachment: f64,
-    topic: Option<String>,
+    topics: Option<Vec<String>>,
     types: Option<Vec<String>>,
 ) -> napi::Result<u32> {
-    sync(env, "opening a filter", || attach::hub(env, attachment)?.open_filter(NamedFilter { topic, types }))
+    sync(env, "opening a filter", || attach::hub(env, attachment)?.open_filter(NamedFilter { topics, types }))
 }
 
 /// Closes a filter. A hub that is gone has no filters.

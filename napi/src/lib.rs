@@ -6,7 +6,10 @@
 mod attach;
 mod error;
 mod exit;
+#[cfg(unix)]
+mod fanout;
 mod hub;
+mod owned;
 mod page;
 mod policy;
 mod policy_limiter;

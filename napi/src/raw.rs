@@ -186,7 +186,7 @@ fn offset(value: u64) -> f64 {
     value as f64
 }
 
-/// `port(attachment)`: the Float64Array in which topic, type and time of an `emit` are left before the call.
+/// `port(attachment)`: the Float64Array in which topic, type, time and key of an `emit` are left before the call.
 unsafe extern "C" fn port(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     let (mut data, mut buffer, mut array, mut reference) =
         (ptr::null_mut(), ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
@@ -213,15 +213,18 @@ unsafe extern "C" fn emit(env: sys::napi_env, info: sys::napi_callback_info) -> 
     // SAFETY: called by Node as a function of this environment.
     unsafe {
         answer::<2>(env, info, |call| {
-            let emitted = attach::with_port(env, call.number(0), |hub, listener, [topic, kind, now_ms]| {
-                let kind = u16::try_from(whole(kind)).unwrap_or(u16::MAX);
-                let outcome = hub
-                    .append(TopicId(whole(topic)), kind, whole(now_ms), |space| call.copy_string(1, space));
-                if outcome.is_ok() {
-                    hub.listeners().tell_others(listener);
-                }
-                outcome.map_or_else(status, offset)
-            });
+            let emitted =
+                attach::with_port(env, call.number(0), |hub, listener, [topic, kind, now_ms, key]| {
+                    let kind = u16::try_from(whole(kind)).unwrap_or(u16::MAX);
+                    let key = u32::try_from(whole(key)).unwrap_or(0);
+                    let topic = TopicId(whole(topic));
+                    let outcome =
+                        hub.append(topic, kind, key, whole(now_ms), |space| call.copy_string(1, space));
+                    if outcome.is_ok() {
+                        hub.listeners().tell_others(listener);
+                    }
+                    outcome.map_or_else(status, offset)
+                });
             emitted.unwrap_or(DETACHED)
         })
     }

@@ -15,8 +15,8 @@ use crate::task::{Blocking, blocking};
 /// Which events are wanted.
 #[napi(object)]
 pub struct EventQuery {
-    /// Only this topic.
-    pub topic: Option<String>,
+    /// Only these topics.
+    pub topics: Option<Vec<String>>,
     /// Only these types.
     pub types: Option<Vec<String>>,
     /// Only events from this offset on, oldest first; absent for the newest that `limit` allows.
@@ -34,7 +34,7 @@ fn count(value: f64) -> u64 {
 
 fn want(query: EventQuery) -> ReadWant {
     ReadWant {
-        filter: NamedFilter { topic: query.topic, types: query.types },
+        filter: NamedFilter { topics: query.topics, types: query.types },
         from: query.from.map(count),
         before: query.before.map_or(MAX_OFFSET, count),
         limit: usize::try_from(count(query.limit)).unwrap_or(usize::MAX),

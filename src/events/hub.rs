@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+#[cfg(unix)]
+use super::fanout::{FanOut, Settings};
 use super::filters::Filters;
 use super::listeners::Listeners;
 use super::{HubError, Resume, Stats, sse};
 use crate::error::{Error, Result};
-use crate::ledger::{Durability, Ledger, LedgerError, Recovered, Setup, Want};
+use crate::ledger::{Durability, Found, Ledger, LedgerError, Recovered, Setup, Want};
 use crate::log::cursor::{self, Epoch, MAX_OFFSET, Token};
 use crate::log::filter::NamedFilter;
 use crate::log::{
@@ -159,7 +161,10 @@ pub struct Hub {
     ids: Mutex<IdIndex>,
     filters: Filters,
     listeners: Arc<Listeners>,
+    #[cfg(unix)]
+    fan_out: Mutex<Option<Arc<FanOut>>>,
     refused_full: AtomicU64,
+    last_key: AtomicU32,
 }
 
 impl Hub {
@@ -207,20 +212,24 @@ impl Hub {
             ids: Mutex::new(IdIndex::new(options.id_field.clone())),
             filters: Filters::default(),
             listeners,
+            #[cfg(unix)]
+            fan_out: Mutex::new(None),
             refused_full: AtomicU64::new(0),
+            last_key: AtomicU32::new(0),
         })
     }
 
-    /// Appends one line; see [`Log::append`]. A `now_ms` of 0 takes the system's time.
+    /// Appends one line; see [`Log::append_keyed`]. A `now_ms` of 0 takes the system's time.
     pub fn append(
         &self,
         topic: TopicId,
         kind: u16,
+        key: u32,
         now_ms: u64,
         fill: impl FnOnce(&mut [u8]) -> Fill,
     ) -> Result<u64, Refusal> {
         let now_ms = if now_ms == 0 { System.now_ms() } else { now_ms };
-        let outcome = self.log.append(topic, kind, now_ms, fill);
+        let outcome = self.log.append_keyed(topic, kind, key, now_ms, fill);
         if outcome == Err(Refusal::Full) {
             self.refused_full.fetch_add(1, Ordering::Relaxed);
         }
@@ -262,6 +271,11 @@ impl Hub {
         Ok(self.log.kind(name)?)
     }
 
+    /// A number for a key of [`Self::append`] that no other key has: never 0.
+    pub fn new_key(&self) -> u32 {
+        self.last_key.fetch_add(1, Ordering::Relaxed).wrapping_add(1).max(1)
+    }
+
     /// Identity of the log.
     pub fn epoch(&self) -> Epoch {
         self.epoch
@@ -293,8 +307,26 @@ impl Hub {
     }
 
     /// Who is told of progress.
-    pub fn listeners(&self) -> &Listeners {
+    pub fn listeners(&self) -> &Arc<Listeners> {
         &self.listeners
+    }
+
+    /// The fan-out of this hub, started with `settings` on first use.
+    #[cfg(unix)]
+    pub fn fan_out(self: &Arc<Self>, settings: &Settings) -> Result<Arc<FanOut>> {
+        let mut started = self.fan_out.lock();
+        if let Some(running) = started.as_ref() {
+            return Ok(Arc::clone(running));
+        }
+        let fan_out = Arc::new(FanOut::start(self, settings.clone()).map_err(memory_error)?);
+        *started = Some(Arc::clone(&fan_out));
+        Ok(fan_out)
+    }
+
+    /// The fan-out, if it was started.
+    #[cfg(unix)]
+    pub fn running_fan_out(&self) -> Option<Arc<FanOut>> {
+        self.fan_out.lock().clone()
     }
 
     /// Asks for a commit now and one call of the listeners after it; returns what is durable already.
@@ -318,6 +350,10 @@ impl Hub {
     /// Takes no more events, writes what is left and gives the ledger back. Blocking. `false` when it took longer than
     /// `patience`.
     pub fn close(&self, patience: Duration) -> Result<bool> {
+        #[cfg(unix)]
+        if let Some(fan_out) = self.fan_out.lock().take() {
+            fan_out.stop();
+        }
         match &self.ledger {
             Some(ledger) => Ok(ledger.close(patience)?),
             None => {
@@ -401,7 +437,7 @@ impl Hub {
     /// Appends the SSE frames of events of the window, from offset `from`, to `out`.
     pub fn frames(&self, number: u32, from: u64, max_bytes: usize, out: &mut Vec<u8>) -> Batch {
         let Some(open) = self.filters.get(number) else {
-            return Batch { next: from, count: 0, complete: true };
+            return Batch { next: from, count: 0, complete: true, first: from };
         };
         let query = Query { filter: &open.filter, from, before: MAX_OFFSET, limit: usize::MAX, max_bytes };
         self.log.read(&query, |record| sse::event(out, self.epoch, &record))
@@ -480,6 +516,18 @@ impl Hub {
         let mut page = Page { next, ..Page::default() };
         found.iter().for_each(|event| page.push(event.record()));
         Ok(page)
+    }
+
+    /// Events of the ledger as they are, for readers on other threads. Blocking.
+    pub fn read_past(&self, want: &Want) -> Result<(Vec<Found>, u64)> {
+        let Some(ledger) = &self.ledger else { return Ok((Vec::new(), want.from)) };
+        self.settle(ledger, want.from);
+        Ok(ledger.reader().read(want)?)
+    }
+
+    /// The log itself.
+    pub fn log(&self) -> &Arc<Log> {
+        &self.log
     }
 
     /// Lets the file catch up with `offset`. When it cannot, what it has is what there is to read.

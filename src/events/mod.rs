@@ -1,6 +1,8 @@
 //! The hub: a log, the ledger that may stand behind it, and what readers need to follow both.
 
 mod error;
+#[cfg(unix)]
+pub mod fanout;
 mod filters;
 mod hub;
 mod listeners;

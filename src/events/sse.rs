@@ -62,7 +62,8 @@ mod tests {
 
     fn frame(offset: u64, kind: &str, line: &str) -> String {
         let mut out = Vec::new();
-        let record = Record { offset, topic: "t", kind, line: line.as_bytes() };
+        let line = line.as_bytes();
+        let record = Record { offset, topic: "t", kind, line, topic_id: 0, kind_id: 0, key: 0 };
         event(&mut out, Epoch::from_random([0; 8]), &record);
         String::from_utf8(out).unwrap()
     }

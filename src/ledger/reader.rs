@@ -50,7 +50,15 @@ pub struct Found {
 impl Found {
     /// The same, borrowed.
     pub fn record(&self) -> Record<'_> {
-        Record { offset: self.offset, topic: &self.topic, kind: &self.kind, line: &self.line }
+        Record {
+            offset: self.offset,
+            topic: &self.topic,
+            kind: &self.kind,
+            line: &self.line,
+            topic_id: 0,
+            kind_id: 0,
+            key: 0,
+        }
     }
 }
 

@@ -101,8 +101,14 @@ pub fn open(setup: &Setup, files: &dyn Files) -> Result<Opened, LedgerError> {
         (Some((_, remains)), _) => Some(remains.checkpoint),
         (None, clean) => clean,
     };
-    // An empty ledger has no cursors to keep valid, whoever emptied it.
-    let trusted = trusted.filter(|checkpoint| checkpoint.position <= length && length > 0);
+    // An empty ledger has no cursors to keep valid, whoever emptied it; and a checkpoint within a line is that of a file
+    // which somebody has edited.
+    let trusted = match trusted.filter(|checkpoint| checkpoint.position <= length && length > 0) {
+        Some(checkpoint) if begins_line(reader.as_mut(), checkpoint.position).map_err(fail("read"))? => {
+            Some(checkpoint)
+        }
+        _ => None,
+    };
     let epoch = match (meta, trusted) {
         (Some(meta), Some(_)) => meta.epoch,
         _ => new_epoch().map_err(fail("name"))?,
@@ -238,6 +244,13 @@ fn mend_tail(file: &mut dyn AppendFile, reader: &mut dyn ReadFile) -> std::io::R
     }
     file.truncate(length - tail.len() as u64)?;
     Ok(tail.len() as u64)
+}
+
+/// Whether a line begins, or the file ends, at `position`.
+fn begins_line(reader: &mut dyn ReadFile, position: u64) -> std::io::Result<bool> {
+    let Some(before) = position.checked_sub(1) else { return Ok(true) };
+    let mut byte = [0];
+    Ok(reader.read_at(before, &mut byte)? == 1 && byte == *b"\n")
 }
 
 fn new_epoch() -> std::io::Result<Epoch> {

@@ -16,7 +16,7 @@ use crate::log::cursor::Epoch;
 use crate::log::{Admission, Checkpoint, Log};
 use crate::port::{AppendFile, Files};
 use crate::sync::atomic::Ordering;
-use crate::sync::{Instant, thread};
+use crate::sync::thread;
 
 /// How long lines that nobody waits for may gather, so that a busy producer does not cost a system call per event.
 const NAP: Duration = Duration::from_millis(1);
@@ -24,9 +24,9 @@ const NAP: Duration = Duration::from_millis(1);
 /// Naps without news before the thread sleeps until it is woken.
 const NAPS_BEFORE_SLEEP: u32 = 20;
 
-/// How long to look for the next request of a waiting producer before sleeping: a futex wake-up on a shared core
-/// costs about as much as this.
-const SPIN: Duration = Duration::from_micros(40);
+/// How long to sleep for the next request after one that somebody waited for: they come in series, each with a call
+/// that ends the sleep. The nap's timer would be armed for every commit and hardly ever ring.
+const LINGER: Duration = Duration::from_millis(20);
 
 /// How far ahead of the head the ring's pages are prepared, and in what steps: a millisecond of a fast producer.
 const PREFAULT: usize = 1 << 20;
@@ -66,6 +66,7 @@ impl Writer {
     fn follow(&mut self) -> Result<(), LedgerError> {
         self.prepare();
         let mut idle = 0;
+        let mut awaited = false;
         loop {
             let closing = self.progress.closing.load(Ordering::SeqCst);
             let sleepy = idle >= NAPS_BEFORE_SLEEP && !closing;
@@ -82,15 +83,13 @@ impl Writer {
                     if let Some(head) = self.log.head_beyond(self.at.position, false) {
                         self.commit(head)?;
                     }
-                    if urgent {
-                        self.spin();
-                    }
+                    awaited = urgent;
                 }
                 None if closing => return Ok(()),
                 None if sleepy => thread::park(),
                 None => {
                     idle += 1;
-                    thread::park_timeout(NAP);
+                    thread::park_timeout(if awaited { LINGER } else { NAP });
                 }
             }
         }
@@ -103,14 +102,6 @@ impl Writer {
             let from = self.prepared.max(head);
             self.log.prefault(from, PREFAULT);
             self.prepared = from + PREFAULT as u64;
-        }
-    }
-
-    /// Stays awake a moment for a producer that was just told and will ask again.
-    fn spin(&self) {
-        let until = Instant::now() + SPIN;
-        while !self.progress.urgent.load(Ordering::Relaxed) && Instant::now() < until {
-            std::hint::spin_loop();
         }
     }
 

@@ -22,11 +22,13 @@ impl TypeMask {
     }
 }
 
-/// What a reader wants. Absent parts want everything; an empty mask wants nothing.
+/// What a reader wants. Absent parts want everything; empty ones want nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Slot of the topic followed.
+    /// Slot of the one topic followed.
     pub topic: Option<u32>,
+    /// Slots of several topics followed, in ascending order.
+    pub among: Option<Box<[u32]>>,
     /// Types wanted.
     pub types: Option<TypeMask>,
 }
@@ -35,6 +37,7 @@ impl Filter {
     /// Whether an event of this topic and type is wanted.
     pub fn wants(&self, topic: u32, kind: u16) -> bool {
         self.topic.is_none_or(|wanted| wanted == topic)
+            && self.among.as_ref().is_none_or(|wanted| wanted.binary_search(&topic).is_ok())
             && self.types.as_ref().is_none_or(|types| types.contains(kind))
     }
 }
@@ -42,16 +45,21 @@ impl Filter {
 /// A filter in words, for readers of the ledger, where there are no slots.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NamedFilter {
-    /// The topic wanted.
-    pub topic: Option<String>,
+    /// The topics wanted.
+    pub topics: Option<Vec<String>>,
     /// The types wanted.
     pub types: Option<Vec<String>>,
 }
 
 impl NamedFilter {
+    /// Everything of one topic.
+    pub fn topic(name: &str) -> Self {
+        Self { topics: Some(vec![name.to_owned()]), types: None }
+    }
+
     /// Whether an event of this topic and type is wanted.
     pub fn wants(&self, topic: &str, kind: &str) -> bool {
-        self.topic.as_deref().is_none_or(|wanted| wanted == topic)
+        self.topics.as_ref().is_none_or(|topics| topics.iter().any(|wanted| wanted == topic))
             && self.types.as_ref().is_none_or(|types| types.iter().any(|wanted| wanted == kind))
     }
 }

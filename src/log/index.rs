@@ -21,6 +21,8 @@ pub struct Entry {
     pub prev: u32,
     /// Distance on to the next event of the topic, 0 if there is none yet.
     pub next: u32,
+    /// What a later event with the same key supersedes for a slow reader, 0 for nothing.
+    pub key: u32,
     /// Its type.
     pub kind: u16,
     /// Expired by `idleMs` while younger events of other topics stay.

@@ -26,6 +26,9 @@ pub(crate) mod tests;
 mod topics;
 mod window;
 
+use std::sync::Arc;
+use std::time::Instant;
+
 pub use error::LogError;
 pub use ids::IdIndex;
 pub use ring::{CAPACITY_STEP, HEADER_BYTES, Ring};
@@ -84,6 +87,12 @@ pub enum Refusal {
     /// The filler had no line.
     Nothing,
 }
+
+/// Wakes a thread that follows the log.
+pub type WakeCall = Arc<dyn Fn() + Send + Sync>;
+
+/// One event in so many is timed: reading the clock for each would cost as much as the append.
+pub const SAMPLED: u64 = 64;
 
 /// Whether appends are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,6 +155,18 @@ impl Log {
         now_ms: u64,
         fill: impl FnOnce(&mut [u8]) -> Fill,
     ) -> Result<u64, Refusal> {
+        self.append_keyed(topic, kind, 0, now_ms, fill)
+    }
+
+    /// The same for an event that supersedes earlier ones with the same `key`, for readers that coalesce; 0 for none.
+    pub fn append_keyed(
+        &self,
+        topic: TopicId,
+        kind: u16,
+        key: u32,
+        now_ms: u64,
+        fill: impl FnOnce(&mut [u8]) -> Fill,
+    ) -> Result<u64, Refusal> {
         let mut state = self.state.lock();
         match state.admission {
             Admission::Open => {}
@@ -175,14 +196,22 @@ impl Log {
         }
         // SAFETY: the same run as above, still exclusive.
         unsafe { self.ring.mirror(position, length + 1) };
-        let offset = state.push(topic, kind, now_ms, length);
+        let offset = state.push(topic, kind, key, now_ms, length);
         state.evict(self.window_bytes());
         self.publish(&state.head);
         // A napping follower looks again by itself; it is called when it sleeps for good or the ring fills up.
         let call = state.follower_asleep || pending > self.pressure_bytes();
         let follower = if call { state.follower.clone() } else { None };
         state.follower_asleep = false;
+        if offset.is_multiple_of(SAMPLED) {
+            state.sample = Some((offset, Instant::now()));
+        }
+        let watcher = if state.watcher_asleep { state.watcher.clone() } else { None };
+        state.watcher_asleep = false;
         drop(state);
+        if let Some(call) = watcher {
+            call();
+        }
         if let Some(thread) = follower {
             thread.unpark();
         }
@@ -301,6 +330,29 @@ impl Log {
     pub fn release(&self, at: Checkpoint) {
         spool::Header::of(&self.ring).publish_floor(at);
         self.floor.store(at.position, Ordering::Release);
+    }
+}
+
+/// The watcher's side: the one thread that hands events on to sockets.
+impl Log {
+    /// Names what wakes the watcher when something is appended while it sleeps; `None` when it is gone.
+    pub fn set_watcher(&self, call: Option<WakeCall>) {
+        let mut state = self.state.lock();
+        state.watcher = call;
+        state.watcher_asleep = false;
+    }
+
+    /// Whether nothing was appended from `offset` on. If so the next append calls the watcher: both are done under
+    /// the lock that an append holds, so none falls in between.
+    pub fn watcher_may_sleep(&self, offset: u64) -> bool {
+        let mut state = self.state.lock();
+        state.watcher_asleep = state.head.offset <= offset;
+        state.watcher_asleep
+    }
+
+    /// One event in [`SAMPLED`] and when it was appended, for measuring how long it took to reach sockets.
+    pub fn sample(&self) -> Option<(u64, Instant)> {
+        self.state.lock().sample
     }
 }
 

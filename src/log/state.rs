@@ -1,10 +1,12 @@
 //! What the log's lock guards: head, index, topics, and the retention that keeps them in bounds.
 
+use std::time::Instant;
+
 use super::filter::{Filter, NamedFilter, TypeMask};
 use super::index::{Entry, Index};
 use super::spool::Checkpoint;
-use super::topics::{Topics, Types};
-use super::{Admission, LogError, Retention};
+use super::topics::{TopicId, Topics, Types};
+use super::{Admission, LogError, Retention, WakeCall};
 use crate::sync::thread::Thread;
 
 /// See the module.
@@ -16,6 +18,9 @@ pub struct State {
     pub admission: Admission,
     pub follower: Option<Thread>,
     pub follower_asleep: bool,
+    pub watcher: Option<WakeCall>,
+    pub watcher_asleep: bool,
+    pub sample: Option<(u64, Instant)>,
     retention: Retention,
     /// Every event of the index at or above this offset is visible to readers of all topics.
     dropped_to: u64,
@@ -33,13 +38,16 @@ impl State {
             admission: Admission::Open,
             follower: None,
             follower_asleep: false,
+            watcher: None,
+            watcher_asleep: false,
+            sample: None,
             retention,
             dropped_to: start.offset,
         }
     }
 
     /// Enters the line of `length` bytes that was just written at the head, and returns its offset.
-    pub fn push(&mut self, topic: u32, kind: u16, now_ms: u64, length: usize) -> u64 {
+    pub fn push(&mut self, topic: u32, kind: u16, key: u32, now_ms: u64, length: usize) -> u64 {
         let offset = self.head.offset;
         let mut prev = 0;
         if let Some(known) = self.topics.get_mut(topic) {
@@ -65,6 +73,7 @@ impl State {
             topic,
             prev,
             next: 0,
+            key,
             kind,
             dropped: false,
         });
@@ -153,32 +162,57 @@ impl State {
                 mask.insert(self.types.intern(name)?);
             }
         }
-        let topic = named.topic.as_deref().map(|name| {
+        let mut slots: Vec<u32> = Vec::new();
+        for name in named.topics.iter().flatten() {
             let id = self.topics.intern(name);
-            self.topics.resolve(id).unwrap_or(u32::MAX)
-        });
-        if let Some(known) = topic.and_then(|slot| self.topics.get_mut(slot)) {
-            known.followers += 1;
+            slots.extend(self.topics.resolve(id));
         }
-        Ok(Filter { topic, types })
+        slots.sort_unstable();
+        slots.dedup();
+        for slot in &slots {
+            if let Some(known) = self.topics.get_mut(*slot) {
+                known.followers += 1;
+            }
+        }
+        let (topic, among) = match (&named.topics, slots.as_slice()) {
+            (None, _) => (None, None),
+            (Some(_), [one]) => (Some(*one), None),
+            (Some(_), _) => (None, Some(slots.into_boxed_slice())),
+        };
+        Ok(Filter { topic, among, types })
+    }
+
+    /// The id of the topic a filter follows.
+    pub fn topic_id(&self, filter: &Filter) -> Option<TopicId> {
+        self.topics.id(filter.topic?)
     }
 
     /// Gives up what [`Self::follow`] took.
     pub fn unfollow(&mut self, filter: &Filter) {
-        if let Some(slot) = filter.topic
-            && let Some(topic) = self.topics.get_mut(slot)
-        {
-            topic.followers = topic.followers.saturating_sub(1);
-            self.topics.release(slot);
+        for slot in filter.topic.iter().chain(filter.among.iter().flatten()) {
+            if let Some(topic) = self.topics.get_mut(*slot) {
+                topic.followers = topic.followers.saturating_sub(1);
+            }
+            self.topics.release(*slot);
         }
     }
 
     /// Events that `filter` wants may be missing from the window below this offset.
     pub fn kept_from(&self, filter: &Filter) -> u64 {
-        match filter.topic {
-            Some(slot) => self.topics.get(slot).map_or(self.index.first(), |topic| topic.kept_from),
-            None => self.index.first().max(self.dropped_to),
+        let of_topic = |slot| self.topics.get(slot).map_or(self.index.first(), |topic| topic.kept_from);
+        match (filter.topic, &filter.among) {
+            (Some(slot), _) => of_topic(slot),
+            (None, Some(slots)) => slots.iter().map(|slot| of_topic(*slot)).max().unwrap_or(0),
+            (None, None) => self.index.first().max(self.dropped_to),
         }
+    }
+
+    /// Whether a reader with `filter` sees the event at `at`. Readers of named topics, one or several, do not see what
+    /// `maxTopicEvents` has trimmed.
+    fn sees(&self, filter: &Filter, at: u64, entry: &Entry) -> bool {
+        let trimmed =
+            || self.topics.get(entry.topic).is_none_or(|topic| topic.count == 0 || at < topic.first);
+        !entry.dropped && filter.wants(entry.topic, entry.kind) && !(filter.among.is_some() && trimmed())
     }
 
     /// The first event at or after `from` that `filter` wants.
@@ -189,7 +223,7 @@ impl State {
         };
         loop {
             let entry = self.index.get(at)?;
-            if !entry.dropped && filter.wants(entry.topic, entry.kind) {
+            if self.sees(filter, at, entry) {
                 return Some(at);
             }
             at += match filter.topic {
@@ -238,7 +272,7 @@ impl State {
         };
         loop {
             let entry = self.index.get(at)?;
-            if !entry.dropped && filter.wants(entry.topic, entry.kind) {
+            if self.sees(filter, at, entry) {
                 return Some(at);
             }
             at = match filter.topic {

@@ -111,6 +111,11 @@ impl Topics {
         (topic.live && TopicId::new(id.slot(), topic.generation) == id).then(|| id.slot())
     }
 
+    /// The id of the topic in `slot`.
+    pub fn id(&self, slot: u32) -> Option<TopicId> {
+        self.get(slot).map(|topic| TopicId::new(slot, topic.generation))
+    }
+
     /// The topic in `slot`.
     pub fn get(&self, slot: u32) -> Option<&Topic> {
         self.slots.get(slot as usize)

@@ -1,7 +1,7 @@
 //! Reading the window: whole lines with their topic and type, copied out under the log's lock in bounded batches.
 
 use super::filter::{Filter, NamedFilter};
-use super::{Log, LogError};
+use super::{Log, LogError, TopicId};
 
 /// Which events of the window are wanted.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,12 @@ pub struct Record<'line> {
     pub kind: &'line str,
     /// Its line, without newline.
     pub line: &'line [u8],
+    /// Its topic by number, 0 for an event that was read from the ledger.
+    pub topic_id: u64,
+    /// Its type by number, 0 for an event that was read from the ledger.
+    pub kind_id: u16,
+    /// What a later event with the same key supersedes, 0 for nothing.
+    pub key: u32,
 }
 
 /// Where a batch ended.
@@ -40,6 +46,8 @@ pub struct Batch {
     pub count: usize,
     /// Whether the end of what was asked for was reached, not a bound.
     pub complete: bool,
+    /// Offset of the oldest event of the window at the time: below it, events may have been missed.
+    pub first: u64,
 }
 
 impl Log {
@@ -51,6 +59,11 @@ impl Log {
     /// Gives up a filter that [`Self::follow`] made.
     pub fn unfollow(&self, filter: &Filter) {
         self.state.lock().unfollow(filter);
+    }
+
+    /// The id of the topic that a filter of [`Self::follow`] names.
+    pub fn topic_of(&self, filter: &Filter) -> Option<TopicId> {
+        self.state.lock().topic_id(filter)
     }
 
     /// Offset of the oldest event of the window.
@@ -67,22 +80,31 @@ impl Log {
     pub fn read(&self, query: &Query<'_>, mut each: impl FnMut(Record<'_>)) -> Batch {
         let state = self.state.lock();
         let end = query.before.min(state.head.offset);
+        let first = state.index.first();
         let (mut next, mut count, mut bytes) = (query.from, 0, 0);
         loop {
             let wanted = state.next_wanted(query.filter, next).filter(|offset| *offset < end);
             let Some((offset, entry)) = wanted.and_then(|offset| Some((offset, state.index.get(offset)?)))
             else {
-                return Batch { next: next.max(end), count, complete: true };
+                return Batch { next: next.max(end), count, complete: true, first };
             };
             let length = entry.length as usize;
             if count == query.limit || (count > 0 && bytes + length > query.max_bytes) {
-                return Batch { next, count, complete: false };
+                return Batch { next, count, complete: false, first };
             }
             // SAFETY: an entry of the index lies in the window, which an append never touches; the lock is held, so
             // the window does not move either.
             let line = unsafe { self.ring.slice(entry.position, length) };
             let topic = state.topics.get(entry.topic).map_or("", |topic| &topic.name);
-            each(Record { offset, topic, kind: state.types.name(entry.kind), line });
+            each(Record {
+                offset,
+                topic,
+                kind: state.types.name(entry.kind),
+                line,
+                topic_id: state.topics.id(entry.topic).map_or(0, |id| id.0),
+                kind_id: entry.kind,
+                key: entry.key,
+            });
             (next, count, bytes) = (offset + 1, count + 1, bytes + length);
         }
     }

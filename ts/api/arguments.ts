@@ -6,6 +6,7 @@ import { HubError } from '../errors.js';
 import type { HubOptions } from '../native.js';
 import type { AttachOptions } from './attach-types.js';
 import type { EventFilter, EventHubOptions, EventQuery, StreamOptions } from './types.js';
+import type { SocketOptions } from './websocket-types.js';
 
 type Check = readonly [expected: string, holds: (value: unknown) => boolean];
 
@@ -28,6 +29,14 @@ const PLACE: Check = [
 const ON_GAP: Check = [
   "'continue', 'live' or 'end'",
   (value) => value === 'continue' || value === 'live' || value === 'end',
+];
+const TRANSPORT: Check = [
+  "'auto', 'adopted' or 'stream'",
+  (value) => value === 'auto' || value === 'adopted' || value === 'stream',
+];
+const ON_SLOW: Check = [
+  "'disconnect', 'gap' or 'coalesce'",
+  (value) => value === 'disconnect' || value === 'gap' || value === 'coalesce',
 ];
 const TIMER: Check = [
   `a number of milliseconds from 0 to ${MAX_TIMER_MS}`,
@@ -60,14 +69,39 @@ const LOCAL: { readonly [Name in Exclude<keyof EventHubOptions, keyof HubOptions
   heartbeatFrame: TEXT,
   retryMs: WHOLE,
   now: FUNCTION,
+  stallMs: TIMER,
+  windowMs: TIMER,
+  coalesceKey: FUNCTION,
   keepAlive: FLAG,
   onError: FUNCTION,
 };
 
-const FILTER = { topic: TEXT, types: TEXTS };
+const FILTER = { topic: TEXT, topics: TEXTS, types: TEXTS };
 const STREAM = { after: PLACE, maxBuffered: LIMIT };
-const ATTACH = { ...FILTER, after: PLACE, onGap: ON_GAP, onClose: FUNCTION };
+const ATTACH = {
+  ...FILTER,
+  after: PLACE,
+  onGap: ON_GAP,
+  transport: TRANSPORT,
+  onSlow: ON_SLOW,
+  onClose: FUNCTION,
+};
 const QUERY = { ...FILTER, after: PLACE, before: PLACE, limit: LIMIT };
+const SOCKET: Check = [
+  'a WebSocket',
+  (value) => {
+    const { send, close, addEventListener } = (value ?? {}) as Record<string, unknown>;
+    return [send, close, addEventListener].every((method) => typeof method === 'function');
+  },
+];
+const SOCKET_OPTIONS = {
+  after: PLACE,
+  resumeWaitMs: TIMER,
+  maxBufferedBytes: LIMIT,
+  onGap: ON_GAP,
+  onSlow: ON_SLOW,
+  onClose: FUNCTION,
+};
 const OPTIONS = { ...NATIVE, ...LOCAL };
 
 /** Checks every option of a hub and returns those for the core. */
@@ -92,6 +126,13 @@ export function checkStream(filter: EventFilter, options: StreamOptions): void {
 /** Checks how a connection begins. */
 export function checkAttach(options: AttachOptions): void {
   checkAll(options, ATTACH);
+}
+
+/** Checks a socket, and how its connection begins. */
+export function checkSocket(socket: unknown, filter: EventFilter, options: SocketOptions): void {
+  check('socket', socket, SOCKET);
+  checkAll(filter, FILTER);
+  checkAll(options, SOCKET_OPTIONS);
 }
 
 /** Checks a query. */

@@ -8,13 +8,19 @@ import type { EventFilter } from './types.js';
 export interface SseResponse {
   write(chunk: string | Uint8Array): boolean | unknown;
   end(): unknown;
+  destroy?(): unknown;
   writeHead?(statusCode: number, headers: Record<string, string>): unknown;
   readonly headersSent?: boolean;
   readonly destroyed?: boolean;
   flushHeaders?(): void;
   on?(event: 'close' | 'drain' | 'error', listener: () => void): unknown;
   removeListener?(event: 'close' | 'drain' | 'error', listener: () => void): unknown;
-  readonly req?: { headers?: Record<string, string | string[] | undefined>; url?: string | undefined };
+  readonly req?: {
+    headers?: Record<string, string | string[] | undefined>;
+    url?: string | undefined;
+    method?: string | undefined;
+    httpVersionMajor?: number;
+  };
   readonly socket?: { setTimeout?(ms: number): unknown } | null;
 }
 
@@ -32,18 +38,30 @@ export interface AttachOptions extends EventFilter {
    * `end` the response.
    */
   onGap?: 'continue' | 'live' | 'end';
+  /**
+   * How frames reach the socket. `auto` (default): by the native thread where the response allows it (plain HTTP/1.1
+   * on Linux or macOS), else by Node. `stream`: by Node. `adopted`: by the native thread, or ERR_HUB_OPTION_INVALID.
+   */
+  transport?: 'auto' | 'adopted' | 'stream';
+  /**
+   * What happens when the client reads too slowly and falls out of what is kept, or stalls (adopted sockets only; with
+   * `stream` a full socket waits and then reads on from memory, the ledger, or after a gap). `disconnect` (default): the
+   * response is cut, and the client resumes with its cursor. `gap`: it skips, and is told by a gap event. `coalesce`: it
+   * skips events that a later one with the same `coalesceKey` supersedes.
+   */
+  onSlow?: 'disconnect' | 'gap' | 'coalesce';
   /** Called once, when the connection has ended for whatever reason. */
   onClose?: () => void;
 }
 
 /** Counts of one connection. */
 export interface SseSubscriptionStats {
-  /** Writes that carried events; one may carry several events. */
+  /** Writes by Node that carried events; one may carry several. The hub's `stats()` count those of the native thread. */
   writes: number;
-  /** Bytes of frames written. */
+  /** Bytes of those. */
   bytes: number;
   /** How frames reach the socket. */
-  transport: 'stream';
+  transport: 'adopted' | 'stream';
 }
 
 /** One SSE connection. */
@@ -51,6 +69,12 @@ export interface SseSubscription {
   /** Unique among the hub's connections of this thread. */
   readonly id: number;
   readonly closed: boolean;
+  /**
+   * Follows one more topic from the next event on, or one less, so that one connection can serve a whole client.
+   *
+   * @throws ERR_HUB_OPTION_INVALID when the connection follows all topics
+   */
+  setTopic(topic: string, followed: boolean): void;
   /** Ends the response. */
   end(): void;
   stats(): SseSubscriptionStats;

@@ -4,6 +4,7 @@
  * Events of other threads reach this one as lines; they are put in where their offsets belong. A callback that emits
  * is not interrupted: its event is delivered after the current one, to everybody.
  */
+import { topicsOf } from './filters.js';
 import type { EventFilter, EventMeta } from './types.js';
 
 /** Called with the event as it was emitted (parsed from its line when another thread did) and what is known of it. */
@@ -57,26 +58,30 @@ export class Callbacks {
   add(filter: EventFilter, callback: EventCallback): () => void {
     const from = this.#source.head();
     if (this.#count === 0 && !this.#delivering) this.#next = from;
-    const { topic } = filter;
+    const topics = topicsOf(filter);
     const types = filter.types === undefined ? undefined : new Set(filter.types);
     this.#order += 1;
     const subscriber: Subscriber = { order: this.#order, from, types, callback };
-    this.#change(topic, (list) => [...list, subscriber]);
+    // An event has one topic, so that being in several lists calls nobody twice.
+    const lists = topics === undefined ? [undefined] : [...new Set(topics)];
+    for (const topic of lists) this.#change(topic, (list) => [...list, subscriber]);
     this.#count += 1;
+    let removed = false;
     return () => {
-      const removed = this.#change(topic, (list) => list.filter((other) => other !== subscriber));
-      if (removed) this.#count -= 1;
+      if (removed) return;
+      removed = true;
+      this.#count -= 1;
+      for (const topic of lists) this.#change(topic, (list) => list.filter((other) => other !== subscriber));
     };
   }
 
-  /** Replaces one list; whether its length changed. */
-  #change(topic: string | undefined, edit: (list: readonly Subscriber[]) => readonly Subscriber[]): boolean {
+  /** Replaces one list. */
+  #change(topic: string | undefined, edit: (list: readonly Subscriber[]) => readonly Subscriber[]): void {
     const before = topic === undefined ? this.#all : (this.#byTopic.get(topic) ?? []);
     const after = edit(before);
     if (topic === undefined) this.#all = after;
     else if (after.length > 0) this.#byTopic.set(topic, after);
     else this.#byTopic.delete(topic);
-    return after.length !== before.length;
   }
 
   /** This thread emitted an event. */

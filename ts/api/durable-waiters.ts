@@ -17,7 +17,7 @@ interface Group {
 export class DurableWaiters {
   readonly #attachment: number;
   readonly #keepAlive: boolean;
-  /** In order of `upTo`. */
+  /** In order of asking: a later one may wait for less. */
   #groups: Group[] = [];
   #gathering: Group | undefined;
   #closing = false;
@@ -42,7 +42,7 @@ export class DurableWaiters {
       this.#gathering = undefined;
       if (this.#groups.length === 0 && !this.#keepAlive) raw.hold(this.#attachment, 1);
       this.#groups.push(group);
-      if (!this.#closing) this.settle(raw.commit(this.#attachment));
+      if (!this.#closing) this.#settleArmed(raw.commit(this.#attachment));
     });
     return group;
   }
@@ -50,16 +50,23 @@ export class DurableWaiters {
   /** Settles what `durable`, the answer of a raw call, allows, and asks to be woken for the rest. */
   settle(durable: number): void {
     if (this.#groups.length === 0) return;
-    let now = durable;
-    while (this.#groups.length > 0) {
-      if (now < 0) this.#refuse(now);
-      else this.#resolveBelow(now);
-      if (this.#groups.length === 0) break;
-      const later = raw.commit(this.#attachment);
-      // Asking after looking: what became durable in between wakes nobody.
-      if (later === now) return;
-      now = later;
-    }
+    this.#settleUpTo(durable);
+    if (this.#groups.length > 0) this.#settleArmed(raw.commit(this.#attachment));
+    else this.#rest();
+  }
+
+  /** As {@link settle}, with the answer of `commit`: it asked for a wake-up before it looked, so once is enough. */
+  #settleArmed(durable: number): void {
+    this.#settleUpTo(durable);
+    if (this.#groups.length === 0) this.#rest();
+  }
+
+  #settleUpTo(durable: number): void {
+    if (durable < 0) this.#refuse(durable);
+    else this.#resolveBelow(durable);
+  }
+
+  #rest(): void {
     if (!this.#keepAlive) raw.hold(this.#attachment, 0);
   }
 
@@ -77,13 +84,12 @@ export class DurableWaiters {
   }
 
   #resolveBelow(durable: number): void {
-    let settled = 0;
+    const waiting: Group[] = [];
     for (const group of this.#groups) {
-      if (group.upTo > durable) break;
-      group.resolve(group.upTo - 1);
-      settled += 1;
+      if (group.upTo > durable) waiting.push(group);
+      else group.resolve(group.upTo - 1);
     }
-    this.#groups.splice(0, settled);
+    this.#groups = waiting;
   }
 
   /** The ledger failed or the hub is gone: what had become durable before is, the rest is not. */

@@ -7,11 +7,23 @@
 
 import { HubError, LogError } from '../errors.js';
 import { type HubIdentity, native, Refused, raw } from '../native.js';
-import { checkAttach, checkFilter, checkQuery, checkStream, hubOptions, number, text } from './arguments.js';
+import {
+  checkAttach,
+  checkFilter,
+  checkQuery,
+  checkSocket,
+  checkStream,
+  hubOptions,
+  number,
+  text,
+} from './arguments.js';
 import type { AttachOptions, SseResponse, SseSubscription } from './attach-types.js';
 import { Callbacks, type EventCallback } from './callbacks.js';
+import { CoalescingKeys } from './coalescing-keys.js';
 import { DurableWaiters } from './durable-waiters.js';
 import { EventStream } from './event-stream.js';
+import { fanOutStats } from './fan-out-stats.js';
+import { nativeFilter, nativeTopics, nativeTypes } from './filters.js';
 import { Followers } from './followers.js';
 import { Names } from './names.js';
 import { toRecords } from './records.js';
@@ -27,9 +39,16 @@ import type {
   StreamItem,
   StreamOptions,
 } from './types.js';
+import { SocketHub } from './websocket-hub.js';
+import type { EventSocketLike, SocketOptions, SocketSubscription } from './websocket-types.js';
+
+// A constant function is called directly; one that is looked up in an object each time is not.
+const { emit: emitRaw } = raw;
 
 const DEFAULT_LIMIT = 1000;
 const CLOSE_PATIENCE_MS = 30_000;
+/** How long `close` waits for sockets to take what is left. */
+const SSE_END_MS = 2000;
 
 /**
  * A log of events with its readers.
@@ -58,11 +77,13 @@ export class EventHub implements AsyncDisposable {
   readonly #onError: (error: unknown, where: string) => void;
   readonly #topics: Names;
   readonly #kinds: Names;
+  readonly #keys: CoalescingKeys | undefined;
   readonly #callbacks: Callbacks;
   readonly #followers = new Followers();
   readonly #streams = new Set<EventStream>();
   readonly #waiters: DurableWaiters;
   readonly #sse: SseHub;
+  readonly #sockets: SocketHub;
   #closing: Promise<void> | undefined;
   #failed = false;
 
@@ -81,13 +102,24 @@ export class EventHub implements AsyncDisposable {
     this.#onError = options.onError ?? warn;
     this.#topics = new Names((name) => native.hubTopic(attachment, text('topic', name)));
     this.#kinds = new Names((name) => native.hubKind(attachment, text('type', name)));
+    const { coalesceKey } = options;
+    if (coalesceKey !== undefined) {
+      this.#keys = new CoalescingKeys(attachment, coalesceKey, (error) => this.#report(error, 'coalesceKey'));
+    }
     this.#waiters = new DurableWaiters(attachment, options.keepAlive === true);
     if (options.keepAlive === true) raw.hold(attachment, 1);
     this.#sse = new SseHub(this.#log, this.#followers, {
       heartbeatMs: options.heartbeatMs ?? 15_000,
       heartbeatFrame: options.heartbeatFrame ?? ':\n\n',
       retryMs: options.retryMs ?? 2000,
+      stallMs: options.stallMs ?? 30_000,
+      windowMs: options.windowMs ?? 0,
       report: (error) => this.#report(error, 'attach'),
+    });
+    this.#sockets = new SocketHub(this.#log, this.#followers, {
+      heartbeatMs: options.heartbeatMs ?? 15_000,
+      stallMs: options.stallMs ?? 30_000,
+      coalesceKey: coalesceKey && ((event) => this.#keyOf(coalesceKey, event)),
     });
     this.#callbacks = new Callbacks({
       head: () => raw.head(attachment),
@@ -287,8 +319,30 @@ export class EventHub implements AsyncDisposable {
     return this.#sse.attach(res, options);
   }
 
-  /** Writes one heartbeat to every SSE stream of this thread, for hubs with `heartbeatMs: 0`. */
+  /**
+   * Sends the events the filter wants over a WebSocket, as text messages of JSON: `{cursor, topic, type, event}`, or
+   * `{gap}` (see {@link SocketMessage}). The client resumes by its first message, `{"resume": "<cursor or id>"}`.
+   * Takes sockets of the npm package `ws` and of the standard interface.
+   *
+   * @throws ERR_HUB_OPTION_INVALID, ERR_HUB_CLOSED
+   * @example
+   * new WebSocketServer({ port: 8080 }).on('connection', (socket) => {
+   *   hub.attachSocket(socket, { topic: 'orders' });
+   * });
+   */
+  attachSocket(
+    socket: EventSocketLike,
+    filter: EventFilter = {},
+    options: SocketOptions = {},
+  ): SocketSubscription {
+    this.#mustBeOpen();
+    checkSocket(socket, filter, options);
+    return this.#sockets.attach(socket, filter, options);
+  }
+
+  /** Writes one heartbeat to every SSE stream and WebSocket of this thread, for hubs with `heartbeatMs: 0`. */
   heartbeat(): void {
+    this.#sockets.heartbeat();
     this.#sse.heartbeat();
   }
 
@@ -306,6 +360,8 @@ export class EventHub implements AsyncDisposable {
       connections: this.#sse.size,
       frames: this.#sse.totals.frames,
       gaps: this.#sse.totals.gaps,
+      sockets: this.#sockets.stats(),
+      fanOut: fanOutStats(this.#attachment),
     };
   }
 
@@ -316,7 +372,8 @@ export class EventHub implements AsyncDisposable {
    * @throws ERR_LEDGER_FAILED
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    // Set before anything is ended: what is told of that may close the hub as well.
+    this.#closing ??= Promise.resolve().then(() => this.#close());
     return this.#closing;
   }
 
@@ -327,7 +384,7 @@ export class EventHub implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#followers.flush();
-    this.#sse.end();
+    await Promise.all([this.#sse.end(SSE_END_MS), this.#sockets.end(SSE_END_MS)]);
     for (const stream of [...this.#streams]) stream.end();
     this.#waiters.close();
     try {
@@ -346,20 +403,21 @@ export class EventHub implements AsyncDisposable {
   }
 
   #append(event: unknown, line: string | undefined, where: EmitWhere | undefined): number {
-    const topic = where?.topic ?? field(event, this.#topicField);
-    const type = where?.type ?? field(event, this.#typeField);
+    const topic = where?.topic ?? topicOf(event, this.#topicField);
+    const type = where?.type ?? typeOf(event, this.#typeField);
     const now = this.#now === undefined ? 0 : this.#now();
     if (this.#closing !== undefined) return Refused.closed;
     const port = this.#port;
     port[0] = this.#topics.get(topic);
     port[1] = this.#kinds.get(type);
     port[2] = now;
-    let offset = raw.emit(this.#attachment, line);
+    port[3] = this.#keys === undefined ? 0 : this.#keys.of(event);
+    let offset = emitRaw(this.#attachment, line);
     // Once more is enough unless another thread is just clearing unused topics away.
     while (offset === Refused.staleTopic) {
       this.#topics.forget(topic);
       port[0] = this.#topics.get(topic);
-      offset = raw.emit(this.#attachment, line);
+      offset = emitRaw(this.#attachment, line);
     }
     if (offset >= 0) {
       this.#followers.mark(topic);
@@ -379,6 +437,7 @@ export class EventHub implements AsyncDisposable {
 
   /** Something happened that this thread did not do: the ledger advanced, or another thread emitted. */
   #woken(): void {
+    this.#sse.hear();
     const durable = raw.durable(this.#attachment);
     if (durable === Refused.failed) this.#reportFailure();
     this.#waiters.settle(durable);
@@ -387,6 +446,7 @@ export class EventHub implements AsyncDisposable {
   }
 
   #readForeign(from: number, to: number): EventRecord[] {
+    if (this.#closing !== undefined) return []; // closed by a callback, and perhaps gone by now
     const query = { from, before: to, limit: to - from };
     return toRecords(native.hubReadWindow(this.#attachment, query), this.epoch);
   }
@@ -401,7 +461,7 @@ export class EventHub implements AsyncDisposable {
   /** Without a ledger, events after a cursor may be gone for good: better an error than a silent hole. */
   #refuseExpired(query: EventQuery, after: number | undefined): void {
     if (after === undefined || this.hasLedger) return;
-    const filter = native.hubFilter(this.#attachment, query.topic, query.types && [...query.types]);
+    const filter = native.hubFilter(this.#attachment, nativeTopics(query), nativeTypes(query));
     const kept = raw.keptFrom(this.#attachment, filter);
     native.hubFilterClose(this.#attachment, filter);
     if (after + 1 < kept) native.hubRefuseCursor(this.#attachment, this.cursor(after), this.cursor(kept));
@@ -415,6 +475,15 @@ export class EventHub implements AsyncDisposable {
       caught(() => native.hubExplain(this.#attachment, Refused.failed, 0)),
       'ledger',
     );
+  }
+
+  #keyOf(coalesceKey: (event: unknown) => string | undefined, event: unknown): string | undefined {
+    try {
+      return coalesceKey(event);
+    } catch (error) {
+      this.#report(error, 'coalesceKey');
+      return undefined;
+    }
   }
 
   #report(error: unknown, where: string): void {
@@ -441,7 +510,14 @@ function stringify(event: unknown): string | undefined {
   }
 }
 
-function field(event: unknown, name: string): string {
+// The same text twice: the engine remembers one name per place of access, and a shared place would see two.
+function topicOf(event: unknown, name: string): string {
+  if (typeof event !== 'object' || event === null) return '';
+  const value = (event as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : '';
+}
+
+function typeOf(event: unknown, name: string): string {
   if (typeof event !== 'object' || event === null) return '';
   const value = (event as Record<string, unknown>)[name];
   return typeof value === 'string' ? value : '';
@@ -458,8 +534,7 @@ function caught(work: () => void): unknown {
 
 function nativeQuery(query: EventQuery, after: number | undefined, before: number | undefined) {
   return {
-    ...(query.topic !== undefined && { topic: query.topic }),
-    ...(query.types !== undefined && { types: [...query.types] }),
+    ...nativeFilter(query),
     ...(after !== undefined && { from: after + 1 }),
     ...(before !== undefined && { before }),
     limit: query.limit ?? DEFAULT_LIMIT,

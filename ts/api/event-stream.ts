@@ -2,6 +2,7 @@
  * The log as an async iterator: a cursor, not a queue. What is not asked for stays in the log.
  */
 import { native, raw } from '../native.js';
+import { nativeFilter, topicsOf } from './filters.js';
 import type { Follower, Followers } from './followers.js';
 import { toRecords } from './records.js';
 import { expired, type LogIdentity, resume } from './resume.js';
@@ -11,10 +12,11 @@ const DEFAULT_BUFFERED = 256;
 
 /** See the module. One per `for await`. */
 export class EventStream implements AsyncIterableIterator<StreamItem>, Follower {
-  readonly topic: string | undefined;
+  readonly topics: readonly string[] | undefined;
   readonly #log: LogIdentity;
   readonly #followers: Followers;
-  readonly #filter: EventFilter;
+  /** As it was given: the caller's arrays may change. */
+  readonly #filter: { topics?: string[]; types?: string[] };
   readonly #number: number;
   readonly #limit: number;
   readonly #signal: AbortSignal | undefined;
@@ -34,15 +36,15 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
     options: StreamOptions,
     open: Set<EventStream>,
   ) {
-    this.topic = filter.topic;
+    this.topics = topicsOf(filter);
     this.#log = log;
     this.#followers = followers;
-    this.#filter = filter;
+    this.#filter = nativeFilter(filter);
     this.#limit = Math.max(1, options.maxBuffered ?? DEFAULT_BUFFERED);
     this.#signal = options.signal;
     this.#open = open;
     this.#token = options.after;
-    this.#number = native.hubFilter(log.attachment, filter.topic, filter.types && [...filter.types]);
+    this.#number = native.hubFilter(log.attachment, this.#filter.topics, this.#filter.types);
     this.#from = raw.head(log.attachment);
     followers.add(this);
     open.add(this);
@@ -101,9 +103,8 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
   /** Reads on from the cursor. */
   async #fill(): Promise<StreamItem[]> {
     if (this.#token !== undefined) {
-      const token = this.#token;
-      this.#token = undefined;
-      const start = await resume(this.#log, this.#number, token);
+      const start = await resume(this.#log, this.#number, this.#token);
+      this.#token = undefined; // only now: when the ledger cannot be asked, the next call asks again
       this.#from = start.from;
       if (start.gap !== undefined) return [{ gap: start.gap }];
     }
@@ -119,14 +120,8 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
     return start.gap === undefined ? [] : [{ gap: start.gap }];
   }
 
-  #query(): { topic?: string; types?: string[]; from: number; limit: number } {
-    const { topic, types } = this.#filter;
-    return {
-      ...(topic !== undefined && { topic }),
-      ...(types !== undefined && { types: [...types] }),
-      from: this.#from,
-      limit: this.#limit,
-    };
+  #query(): { topics?: string[]; types?: string[]; from: number; limit: number } {
+    return { ...this.#filter, from: this.#from, limit: this.#limit };
   }
 
   #take(page: Parameters<typeof toRecords>[0]): StreamItem[] {

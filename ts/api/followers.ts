@@ -6,8 +6,8 @@
 
 /** A reader with a cursor. */
 export interface Follower {
-  /** The topic it follows; undefined for all. */
-  readonly topic: string | undefined;
+  /** The topics it follows; undefined for all. */
+  readonly topics: readonly string[] | undefined;
   /** There may be something to read. */
   pump(): void;
 }
@@ -23,21 +23,23 @@ export class Followers {
 
   add(follower: Follower): void {
     this.#count += 1;
-    if (follower.topic === undefined) {
-      this.#ofAll.add(follower);
-      return;
+    if (follower.topics === undefined) this.#ofAll.add(follower);
+    for (const topic of follower.topics ?? []) {
+      const set = this.#byTopic.get(topic);
+      if (set === undefined) this.#byTopic.set(topic, new Set([follower]));
+      else set.add(follower);
     }
-    const set = this.#byTopic.get(follower.topic);
-    if (set === undefined) this.#byTopic.set(follower.topic, new Set([follower]));
-    else set.add(follower);
   }
 
   delete(follower: Follower): void {
     this.#due.delete(follower);
-    const { topic } = follower;
-    const set = topic === undefined ? this.#ofAll : this.#byTopic.get(topic);
-    if (set?.delete(follower)) this.#count -= 1;
-    if (topic !== undefined && set?.size === 0) this.#byTopic.delete(topic);
+    let known = this.#ofAll.delete(follower);
+    for (const topic of follower.topics ?? []) {
+      const set = this.#byTopic.get(topic);
+      if (set?.delete(follower)) known = true;
+      if (set?.size === 0) this.#byTopic.delete(topic);
+    }
+    if (known) this.#count -= 1;
   }
 
   /** An event of `topic` was emitted. */

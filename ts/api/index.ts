@@ -32,9 +32,22 @@ export type {
   EventMeta,
   EventQuery,
   EventRecord,
+  FanOutStats,
   Gap,
   GapReason,
   HubStats,
   StreamItem,
   StreamOptions,
 } from './types.js';
+export type {
+  EventSocketLike,
+  SocketEvent,
+  SocketEventMessage,
+  SocketGapMessage,
+  SocketListener,
+  SocketMessage,
+  SocketOptions,
+  SocketStats,
+  SocketSubscription,
+  SocketSubscriptionStats,
+} from './websocket-types.js';

@@ -7,9 +7,6 @@ const MAX_NAMES = 16_384;
 export class Names {
   readonly #lookUp: (name: string) => number;
   readonly #known = new Map<string, number>();
-  // Events come in runs of one topic; comparing with the last one is cheaper than hashing.
-  #lastName: string | undefined;
-  #lastNumber = 0;
 
   constructor(lookUp: (name: string) => number) {
     this.#lookUp = lookUp;
@@ -17,21 +14,17 @@ export class Names {
 
   /** The number of `name`. */
   get(name: string): number {
-    if (name === this.#lastName) return this.#lastNumber;
     let number = this.#known.get(name);
     if (number === undefined) {
       number = this.#lookUp(name);
       if (this.#known.size >= MAX_NAMES) this.#known.clear();
       this.#known.set(name, number);
     }
-    this.#lastName = name;
-    this.#lastNumber = number;
     return number;
   }
 
   /** Forgets `name`: its number is out of date. */
   forget(name: string): void {
     this.#known.delete(name);
-    this.#lastName = undefined;
   }
 }

@@ -25,15 +25,21 @@ export interface Start {
 export function resume(log: LogIdentity, filter: number, token: string | number): Start | Promise<Start> {
   if (typeof token === 'number') {
     const from = Math.max(0, Math.trunc(token) + 1);
-    if (from <= raw.head(log.attachment)) return { from };
+    if (from <= raw.head(log.attachment)) return startAt(log, filter, from);
     return missing(log, filter, `${log.epoch}-${token}`, 'unknown');
   }
   const found = native.hubResume(log.attachment, token);
-  if (found >= 0) return { from: found + 1 };
+  if (found >= 0) return startAt(log, filter, found + 1);
   if (found !== NOT_IN_WINDOW || !log.hasLedger) return missing(log, filter, token, reasonOf(found));
   return native.hubFindInLedger(log.attachment, token).then((offset) => {
     return offset >= 0 ? { from: offset + 1 } : missing(log, filter, token, 'unknown');
   });
+}
+
+/** Without a ledger, what the window no longer has is gone. */
+function startAt(log: LogIdentity, filter: number, from: number): Start {
+  if (log.hasLedger || from >= raw.keptFrom(log.attachment, filter)) return { from };
+  return expired(log, filter, from);
 }
 
 /** The gap of a reader whose next event at `from` is gone. */

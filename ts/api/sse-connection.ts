@@ -1,12 +1,16 @@
 /**
- * One SSE connection over `res.write`: a cursor and at most one chunk on its way.
+ * One SSE connection. Where its socket can be adopted, the native thread writes to it once Node's bytes are out, and
+ * this object only knows its number. Elsewhere it writes by `res.write`: a cursor and at most one chunk on its way.
  *
  * While it is level with its group it gets the group's chunk, encoded once for all. When its socket is full, or it
  * has a past to catch up with, it reads the log by itself until it is level again. So a client that does not read
  * costs one chunk of memory, and delays nobody.
  */
+import { HubError } from '../errors.js';
 import { native, raw } from '../native.js';
+import { descriptorOf, whenFlushed } from './adoption.js';
 import type { AttachOptions, SseResponse, SseSubscription, SseSubscriptionStats } from './attach-types.js';
+import { topicsOf } from './filters.js';
 import { expired, type LogIdentity, type Start } from './resume.js';
 import { gapFrame } from './sse-response.js';
 
@@ -19,8 +23,33 @@ export interface Level {
   /** Brings the group up to the head of the log and returns its offset. */
   settle(): number;
   join(connection: SseConnection): void;
-  leave(connection: SseConnection): void;
+  /** Whether it was level. */
+  leave(connection: SseConnection): boolean;
 }
+
+/** The native thread, as a connection needs it. */
+export interface Carrier {
+  /** Hands over a socket; the number of the connection there, or -1. */
+  adopt(connection: SseConnection, fd: number, from: number, options: AttachOptions): number;
+  /** Writes what the log has, then tells the connection. */
+  setTopic(number: number, topic: string, followed: boolean): void;
+  drain(number: number): void;
+  release(number: number): void;
+}
+
+/** Where connections are kept. */
+export interface Home {
+  /** The connection has another filter now: the level of those that have it too. */
+  moved(before: AttachOptions, after: AttachOptions): Level;
+  readonly totals: SseTotals;
+  /** The connection has ended, for whatever reason. */
+  left(connection: SseConnection, options: AttachOptions): void;
+  /** The response, or its owner's callback, threw. */
+  report(error: unknown): void;
+}
+
+/** What the native thread tells of a connection: the numbers of `hubNotices`. */
+export const Notice = { drained: 1, slow: 2, broken: 3 } as const;
 
 /** Counts that a hub keeps over all its connections. */
 export interface SseTotals {
@@ -28,29 +57,27 @@ export interface SseTotals {
   gaps: number;
 }
 
-/** What a connection tells its hub. */
-export interface SseOwner {
-  readonly totals: SseTotals;
-  /** The connection has ended, for whatever reason. */
-  ended(connection: SseConnection): void;
-  /** The response, or its owner's callback, threw. */
-  report(error: unknown): void;
-}
-
 /** See the module. */
 export class SseConnection implements SseSubscription {
   readonly id: number;
   readonly #res: SseResponse;
   readonly #log: LogIdentity;
-  readonly #level: Level;
-  readonly #owner: SseOwner;
+  #level: Level;
   readonly #totals: SseTotals;
-  readonly #options: AttachOptions;
+  #options: AttachOptions;
+  /** Undefined where Node writes for good. */
+  #carrier: Carrier | undefined;
+  /** Waiting for Node's bytes to be out. */
+  #waiting = false;
+  readonly #home: Home;
   readonly #out = new Float64Array(2);
   #cursor = 0;
   #blocked = false;
   #reading = false;
   #closed = false;
+  /** Its number in the native thread, 0 while Node writes. */
+  #adopted = 0;
+  #draining = false;
   #writes = 0;
   #bytes = 0;
 
@@ -59,27 +86,29 @@ export class SseConnection implements SseSubscription {
     res: SseResponse,
     log: LogIdentity,
     level: Level,
-    owner: SseOwner,
     options: AttachOptions,
+    carrier: Carrier | undefined,
+    home: Home,
   ) {
     this.id = id;
     this.#res = res;
     this.#log = log;
     this.#level = level;
-    this.#owner = owner;
-    this.#totals = owner.totals;
+    this.#totals = home.totals;
     this.#options = options;
+    this.#carrier = carrier;
+    this.#home = home;
     res.on?.('close', this.#onClose);
     res.on?.('error', this.#onClose);
     res.on?.('drain', this.#onDrain);
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#closed || this.#draining;
   }
 
   stats(): SseSubscriptionStats {
-    return { writes: this.#writes, bytes: this.#bytes, transport: 'stream' };
+    return { writes: this.#writes, bytes: this.#bytes, transport: this.#adopted > 0 ? 'adopted' : 'stream' };
   }
 
   /** Begins to read at `start`. */
@@ -89,9 +118,40 @@ export class SseConnection implements SseSubscription {
       this.drop(); // gone before we listened: no 'close' will come
       return;
     }
+    if (this.#res.req?.method === 'HEAD') {
+      this.end(); // the head is all it is to have, and the next request on its connection waits for its end
+      return;
+    }
     this.#cursor = start.from;
     if (start.gap !== undefined) this.#skip(start);
+    if (this.#carrier === undefined) {
+      this.#catchUp();
+      return;
+    }
+    this.#waiting = true;
+    whenFlushed(this.#res, () => this.#handOver());
+  }
+
+  /** Node's bytes are out: the native thread goes on, if the response is still one that it may write to. */
+  #handOver(): void {
+    if (this.#closed) return;
+    const fd = descriptorOf(this.#res);
+    const number = fd === undefined ? -1 : this.#carrier?.adopt(this, fd, this.#cursor, this.#options);
+    if (number === undefined || number <= 0) this.#keep();
+    else [this.#adopted, this.#waiting] = [number, false];
+  }
+
+  /** Node writes after all. */
+  #keep(): void {
+    this.#carrier = undefined;
+    this.#waiting = false;
     this.#catchUp();
+  }
+
+  /** The native thread has let go of the socket. */
+  notice(code: number): void {
+    this.drop();
+    this.#guarded(() => (code === Notice.drained ? this.#res.end() : this.#res.destroy?.()));
   }
 
   /** The group's chunk: `count` frames, all up to `next`. */
@@ -108,26 +168,40 @@ export class SseConnection implements SseSubscription {
     this.#catchUp();
   }
 
+  setTopic(topic: string, followed: boolean): void {
+    const topics = topicsOf(this.#options);
+    if (topics === undefined) throw followsAll(topic);
+    if (this.closed || topics.includes(topic) === followed) return;
+    const { topic: _one, topics: _several, ...rest } = this.#options;
+    const after = {
+      ...rest,
+      topics: followed ? [...topics, topic] : topics.filter((known) => known !== topic),
+    };
+    // A level group has moved past events that nobody in it wanted; they are no news of the new topic either.
+    const head = this.#level.settle();
+    if (this.#level.leave(this)) this.#cursor = head;
+    this.#level = this.#home.moved(this.#options, after);
+    this.#options = after;
+    if (this.#adopted > 0) this.#carrier?.setTopic(this.#adopted, topic, followed);
+    else if (this.#carrier === undefined) this.#catchUp();
+  }
+
   heartbeat(frame: string): void {
     // A full socket has something on its way that shows the connection is alive.
-    if (!this.#blocked && !this.#closed) this.#send(frame, false);
+    if (this.#adopted === 0 && this.#carrier === undefined && !this.#blocked && !this.#closed)
+      this.#send(frame, false);
   }
 
   end(): void {
-    if (this.#closed) return;
+    if (this.closed) return;
+    if (this.#adopted > 0) {
+      this.#draining = true;
+      this.#carrier?.drain(this.#adopted);
+      return;
+    }
+    if (this.#waiting) this.#keep(); // what was emitted meanwhile belongs to it
     this.drop();
     this.#guarded(() => this.#res.end());
-  }
-
-  /** Lets go of the response without a word to it. */
-  drop(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#level.leave(this);
-    this.#res.removeListener?.('close', this.#onClose);
-    this.#res.removeListener?.('drain', this.#onDrain);
-    this.#owner.ended(this);
-    this.#guarded(() => this.#options.onClose?.());
   }
 
   readonly #onClose = (): void => this.drop();
@@ -135,14 +209,26 @@ export class SseConnection implements SseSubscription {
   readonly #onDrain = (): void => {
     if (!this.#blocked) return;
     this.#blocked = false;
-    this.#catchUp();
+    if (!this.#waiting) this.#catchUp();
   };
+
+  /** Lets go of the response without a word to it. */
+  drop(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#adopted > 0) this.#carrier?.release(this.#adopted);
+    this.#level.leave(this);
+    this.#res.removeListener?.('close', this.#onClose);
+    this.#res.removeListener?.('drain', this.#onDrain);
+    this.#home.left(this, this.#options);
+    this.#guarded(() => this.#options.onClose?.());
+  }
 
   #guarded(work: () => unknown): void {
     try {
       work();
     } catch (error) {
-      this.#owner.report(error);
+      this.#home.report(error);
     }
   }
 
@@ -156,7 +242,7 @@ export class SseConnection implements SseSubscription {
       this.#blocked = this.#res.write(chunk) === false && this.#res.on !== undefined;
     } catch (error) {
       // Nothing more will get through; others must not suffer for it.
-      this.#owner.report(error);
+      this.#home.report(error);
       this.drop();
     }
     return !this.#blocked;
@@ -225,4 +311,13 @@ export class SseConnection implements SseSubscription {
       this.end();
     }
   }
+}
+
+function followsAll(topic: string): HubError {
+  const fields = { option: 'topic', expected: 'of a connection that names its topics', actual: topic };
+  return new HubError(
+    'ERR_HUB_OPTION_INVALID',
+    `this connection follows all topics, ${topic} among them`,
+    fields,
+  );
 }

@@ -2,12 +2,24 @@
  * The SSE connections of one hub in one thread: groups of equal filters, so that a frame is encoded once however many
  * connections want it, and one timer for all heartbeats.
  */
-import { native, raw } from '../native.js';
+import { HubError } from '../errors.js';
+import { AdoptedSockets } from './adopted-sockets.js';
+import { descriptorOf } from './adoption.js';
 import type { AttachOptions, SseResponse, SseSubscription } from './attach-types.js';
-import type { Follower, Followers } from './followers.js';
+import { topicsOf } from './filters.js';
+import type { Followers } from './followers.js';
 import { type LogIdentity, resume, type Start } from './resume.js';
-import { CHUNK_BYTES, type Level, SseConnection, type SseTotals } from './sse-connection.js';
+import {
+  type Carrier,
+  type Home,
+  type Level,
+  Notice,
+  SseConnection,
+  type SseTotals,
+} from './sse-connection.js';
+import { SseGroup } from './sse-group.js';
 import { resumeToken, writeHead } from './sse-response.js';
+import type { EventFilter } from './types.js';
 
 /** Heartbeats are spread over so many turns of the timer: a thousand connections must not be written to at once. */
 const HEARTBEAT_TURNS = 16;
@@ -17,72 +29,16 @@ export interface SseOptions {
   readonly heartbeatMs: number;
   readonly heartbeatFrame: string;
   readonly retryMs: number;
+  /** A socket that takes nothing for this long belongs to a slow consumer. */
+  readonly stallMs: number;
+  /** Events gather this long before they are written. */
+  readonly windowMs: number;
   /** Told what a response, or the `onClose` of its owner, threw. */
   readonly report: (error: unknown) => void;
 }
 
-/** Connections with one filter. */
-class SseGroup implements Level, Follower {
-  readonly topic: string | undefined;
-  readonly filter: number;
-  readonly #log: LogIdentity;
-  /** Level with the group: everything before `#next` is written to them. */
-  readonly #level = new Set<SseConnection>();
-  readonly #out = new Float64Array(2);
-  #next: number;
-  /** Connections that have this filter, level or not. */
-  members = 0;
-
-  constructor(log: LogIdentity, topic: string | undefined, types: readonly string[] | undefined) {
-    this.topic = topic;
-    this.#log = log;
-    this.filter = native.hubFilter(log.attachment, topic, types && [...types]);
-    this.#next = raw.head(log.attachment);
-  }
-
-  join(connection: SseConnection): void {
-    this.#level.add(connection);
-  }
-
-  leave(connection: SseConnection): void {
-    this.#level.delete(connection);
-  }
-
-  settle(): number {
-    this.pump();
-    return this.#next;
-  }
-
-  pump(): void {
-    if (this.#level.size === 0) {
-      this.#next = raw.head(this.#log.attachment);
-      return;
-    }
-    if (this.#next < raw.keptFrom(this.#log.attachment, this.filter)) {
-      this.#scatter();
-      return;
-    }
-    for (;;) {
-      const frames = raw.frames(this.#log.attachment, this.filter, this.#next, CHUNK_BYTES, this.#out);
-      this.#next = this.#out[0] ?? this.#next;
-      if (frames === undefined) return;
-      const count = this.#out[1] ?? 0;
-      for (const connection of this.#level) connection.take(frames, this.#next, count);
-    }
-  }
-
-  /** More came at once than the window holds: everybody reads the rest at their own pace. */
-  #scatter(): void {
-    const from = this.#next;
-    const behind = [...this.#level];
-    this.#level.clear();
-    this.#next = raw.head(this.#log.attachment);
-    for (const connection of behind) connection.fallBehind(from);
-  }
-}
-
 /** See the module. */
-export class SseHub {
+export class SseHub implements Home {
   readonly totals: SseTotals = { frames: 0, gaps: 0 };
   readonly #log: LogIdentity;
   readonly #followers: Followers;
@@ -90,6 +46,8 @@ export class SseHub {
   readonly #groups = new Map<string, SseGroup>();
   /** By turn of the heartbeat. */
   readonly #connections = Array.from({ length: HEARTBEAT_TURNS }, () => new Set<SseConnection>());
+  readonly #adopted: AdoptedSockets;
+  #onEmpty: (() => void) | undefined;
   #size = 0;
   #lastId = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -99,6 +57,16 @@ export class SseHub {
     this.#log = log;
     this.#followers = followers;
     this.#options = options;
+    this.#adopted = new AdoptedSockets(log, options);
+  }
+
+  /** The native thread had news of adopted connections. */
+  hear(): void {
+    this.#adopted.hear();
+  }
+
+  report(error: unknown): void {
+    this.#options.report(error);
   }
 
   get size(): number {
@@ -106,32 +74,31 @@ export class SseHub {
   }
 
   attach(res: SseResponse, options: AttachOptions): SseSubscription {
-    const key = JSON.stringify([options.topic, options.types]);
-    const group = this.#group(key, options);
+    this.#carrierFor(res, options); // refused before the head: the caller can still answer something else
+    writeHead(res, options.headers, this.#options.retryMs);
+    const carrier = this.#carrierFor(res, options);
+    const group = this.#enter(options);
     this.#lastId += 1;
-    const connection = new SseConnection(
-      this.#lastId,
-      res,
-      this.#log,
-      group,
-      {
-        totals: this.totals,
-        ended: (ended) => this.#ended(ended, key, group),
-        report: this.#options.report,
-      },
-      options,
-    );
+    const connection = new SseConnection(this.#lastId, res, this.#log, group, options, carrier, this);
     this.#turnOf(connection)?.add(connection);
     this.#size += 1;
     this.#startTimer();
-    try {
-      writeHead(res, options.headers, this.#options.retryMs);
-    } catch (error) {
-      connection.drop();
-      throw error;
-    }
     this.#begin(connection, group, resumeToken(res, options));
     return connection;
+  }
+
+  #carrierFor(res: SseResponse, options: AttachOptions): Carrier | undefined {
+    const transport = options.transport ?? 'auto';
+    if (transport === 'stream') return undefined;
+    if (descriptorOf(res) !== undefined) return this.#adopted;
+    if (transport === 'auto') return undefined;
+    const fields = {
+      option: 'transport',
+      expected: "'auto' or 'stream' for this response",
+      actual: transport,
+    };
+    const message = `option transport must be ${fields.expected}, not '${transport}': its socket cannot be adopted`;
+    throw new HubError('ERR_HUB_OPTION_INVALID', message, fields);
   }
 
   #begin(connection: SseConnection, group: SseGroup, token: string | number | undefined): void {
@@ -147,37 +114,63 @@ export class SseHub {
     }
   }
 
-  #group(key: string, options: AttachOptions): SseGroup {
+  /** The group of a filter, with one member more. */
+  #enter(filter: EventFilter): SseGroup {
+    const key = keyOf(filter);
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = new SseGroup(this.#log, options.topic, options.types);
+      group = new SseGroup(this.#log, this.#followers, filter);
       this.#groups.set(key, group);
-      this.#followers.add(group);
     }
     group.members += 1;
     return group;
   }
 
-  #ended(connection: SseConnection, key: string, group: SseGroup): void {
+  #exit(filter: EventFilter): void {
+    const key = keyOf(filter);
+    const group = this.#groups.get(key);
+    if (group === undefined) return;
+    group.members -= 1;
+    if (group.members > 0) return;
+    this.#groups.delete(key);
+    group.close();
+  }
+
+  moved(before: EventFilter, after: EventFilter): Level {
+    const group = this.#enter(after);
+    this.#exit(before);
+    return group;
+  }
+
+  left(connection: SseConnection, filter: EventFilter): void {
     this.#turnOf(connection)?.delete(connection);
     this.#size -= 1;
-    group.members -= 1;
-    if (group.members === 0) {
-      this.#groups.delete(key);
-      this.#followers.delete(group);
-      native.hubFilterClose(this.#log.attachment, group.filter);
-    }
-    if (this.#size === 0) this.#stopTimer();
+    this.#exit(filter);
+    if (this.#size > 0) return;
+    this.#stopTimer();
+    this.#onEmpty?.();
   }
 
   /** One heartbeat to everybody. */
   heartbeat(): void {
+    this.#adopted.heartbeat();
     for (const turn of this.#connections) this.#beat(turn);
   }
 
-  /** Ends every connection. */
-  end(): void {
-    for (const turn of this.#connections) for (const connection of turn) connection.end();
+  /** Ends every connection; those that do not take their last frames in time are cut. */
+  async end(patienceMs: number): Promise<void> {
+    this.#each((connection) => connection.end());
+    if (this.#size === 0) return;
+    const emptied = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+    const timer = setTimeout(() => this.#each((connection) => connection.notice(Notice.slow)), patienceMs);
+    await emptied;
+    clearTimeout(timer);
+  }
+
+  #each(work: (connection: SseConnection) => void): void {
+    for (const turn of this.#connections) for (const connection of turn) work(connection);
   }
 
   #turnOf(connection: SseConnection): Set<SseConnection> | undefined {
@@ -201,4 +194,8 @@ export class SseHub {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
+}
+
+function keyOf(filter: EventFilter): string {
+  return JSON.stringify([topicsOf(filter), filter.types]);
 }

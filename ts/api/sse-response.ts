@@ -8,7 +8,6 @@ import type { AttachOptions, SseResponse } from './attach-types.js';
 const HEADERS: Readonly<Record<string, string>> = {
   'Content-Type': 'text/event-stream',
   'Cache-Control': 'no-cache, no-transform',
-  Connection: 'keep-alive',
   'X-Accel-Buffering': 'no',
 };
 
@@ -18,7 +17,9 @@ export function writeHead(
   headers: Record<string, string> | undefined,
   retryMs: number,
 ): void {
-  if (res.headersSent !== true) res.writeHead?.(200, { ...HEADERS, ...headers });
+  // HTTP/2 has no such header, and Node warns of it.
+  const connection = (res.req?.httpVersionMajor ?? 1) < 2 && { Connection: 'keep-alive' };
+  if (res.headersSent !== true) res.writeHead?.(200, { ...HEADERS, ...connection, ...headers });
   // A server's idle timeout is meant for requests; this response is idle by nature.
   res.socket?.setTimeout?.(0);
   res.flushHeaders?.();

@@ -1,4 +1,5 @@
 /** The shapes that hubs take and give. */
+import type { SocketStats } from './websocket-types.js';
 
 /**
  * What an acknowledgement (`emitDurable`, `durable`, `flush`) promises. `emit` itself always survives `kill -9`.
@@ -19,7 +20,7 @@ export interface EventHubOptions {
   durability?: Durability;
   /** Size of the ring that holds what the ledger lacks and the newest events, in bytes. Default: 16 MiB. */
   ringBytes?: number;
-  /** Longest line in bytes, at most a quarter of the ring. Default: 1 MiB. */
+  /** Longest line in bytes, at most a quarter of the ring. Default: 1 MiB, or that quarter. */
   maxLineBytes?: number;
   /** Events kept in memory. Default: 65,536. */
   maxEvents?: number;
@@ -35,12 +36,21 @@ export interface EventHubOptions {
   typeField?: string;
   /** Top-level string field of an event that names the event, accepted as a resume point. Default: `id`. */
   idField?: string;
-  /** A heartbeat on every SSE stream about this often. Default: 15,000. 0: only when `heartbeat()` is called. */
+  /** A heartbeat on every SSE stream, and a ping on every WebSocket that has them, about this often. Default: 15,000. 0: only when `heartbeat()` is called. */
   heartbeatMs?: number;
   /** What a heartbeat writes. Default: an SSE comment. */
   heartbeatFrame?: string;
   /** `retry:` of SSE streams, after which a browser reconnects. Default: 2,000. 0: the field is left out. */
   retryMs?: number;
+  /** A client whose full socket takes nothing for this long is a slow consumer. Default: 30,000. 0: never. */
+  stallMs?: number;
+  /** Events gather this long before adopted sockets are written to. Default: 0, as they come. */
+  windowMs?: number;
+  /**
+   * What an event supersedes for a slow reader with `onSlow: 'coalesce'`: earlier events with the same key that it has
+   * not got yet. Called at emit; undefined for an event that supersedes nothing. Keys of one thread only meet each other.
+   */
+  coalesceKey?: (event: unknown) => string | undefined;
   /** The time of events, in milliseconds since the epoch, for retention. Default: the system's, read natively. */
   now?: () => number;
   /** Keep the process alive while the hub is open. Default: `false`; a pending acknowledgement always does. */
@@ -64,8 +74,10 @@ export interface EmitWhere {
 
 /** Which events a reader wants. */
 export interface EventFilter {
-  /** Only this topic. Absent: all. */
+  /** Only this topic. Absent: all, or those of `topics`. */
   topic?: string;
+  /** Only these topics. Empty, without `topic`: none. */
+  topics?: readonly string[];
   /** Only these types. Absent: all. Empty: none. */
   types?: readonly string[];
 }
@@ -164,8 +176,39 @@ export interface HubStats {
   streams: number;
   /** SSE connections of this thread. */
   connections: number;
-  /** SSE frames handed to those connections. */
+  /** SSE frames that Node wrote for connections of this thread. */
   frames: number;
-  /** Gap events sent to them. */
+  /** Gap events that it wrote. */
   gaps: number;
+  /** The WebSockets of this thread. */
+  sockets: SocketStats;
+  /** The native thread that writes to adopted sockets, of all threads. */
+  fanOut: FanOutStats;
+}
+
+/** What the native thread has done since it began; `connections` is as it is now. */
+export interface FanOutStats {
+  connections: number;
+  /** Frames handed to sockets. */
+  frames: number;
+  bytes: number;
+  /** Writes made: frames that come together go out together. */
+  writes: number;
+  /** Times a socket was full. */
+  stalls: number;
+  /** Connections cut because they were too slow. */
+  slow: number;
+  /** Gap events sent. */
+  gaps: number;
+  /** Frames that coalescing skipped. */
+  coalesced: number;
+  /** Connections that began in the past. */
+  resumes: number;
+  /** Reads of the past for connections, from memory or disk. */
+  catchups: number;
+  /**
+   * Times from emit to write, one event in 64: samples up to 50, 100, 250, 500, 1000, 2500, 5000, 10,000, 25,000, 50,000,
+   * 100,000, 250,000 microseconds, and above.
+   */
+  latency: number[];
 }

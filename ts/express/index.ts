@@ -1,89 +1,75 @@
 /**
- * Middleware for Express (4 and 5), Connect and everything else with `(req, res, next)`.
+ * `@cortex-os/native/express`: a hub's events, and limits, as middleware of Express 5.
  *
- * @example
- * const limiter = await TableLimiter.open({ budgets: [{ limit: 100, windowMs: 60_000 }], shared: '/run/app/http' });
- * app.use(rateLimit({ limiter }));
+ * Works with every framework of the form `(req, res, next)` whose `res` is an `http.ServerResponse`. Needs Express
+ * neither when it is loaded nor for its types.
  */
-import type { Limiter, LimitResult } from '../api/limiter-types.js';
-import { addressKey, rateLimitHeaders } from '../api/rate-limit-headers.js';
 
-export { addressKey, rateLimitHeaders } from '../api/rate-limit-headers.js';
+// Express is an optional peer: without it this is `any` here, and nothing else changes.
+// biome-ignore lint/suspicious/noTsIgnore: an expected error would be one where express is installed
+/** @ts-ignore */
+import type { Request } from 'express';
+import { type Admission, type Answer, admit } from '../adapters/admission.js';
+import type { EventsOptions, EventsRequest } from '../adapters/options.js';
+import type { SseResponse } from '../api/attach-types.js';
+import type { EventHub } from '../api/event-hub.js';
 
-/** What the middleware uses of a request. */
-export interface LimitedRequest {
-  readonly ip?: string | undefined;
-  readonly socket?: { readonly remoteAddress?: string | undefined };
-}
+export type { EventsFilter, EventsOptions, EventsRequest } from '../adapters/options.js';
+export {
+  addressKey,
+  type LimitedRequest,
+  type LimitedResponse,
+  type RateLimitOptions,
+  rateLimit,
+  rateLimitHeaders,
+} from './rate-limit.js';
 
-/** What it uses of a response. */
-export interface LimitedResponse {
+/** The part of a response that the middleware needs. */
+export interface EventsResponse extends SseResponse {
   statusCode: number;
+  readonly headersSent: boolean;
   setHeader(name: string, value: string): unknown;
   end(body?: string): unknown;
 }
 
-/** How requests are limited. */
-export interface RateLimitOptions<Req extends LimitedRequest = LimitedRequest> {
-  /** Counts. A guarded one for a store that may be out of reach. */
-  readonly limiter: Limiter;
-  /** Whose budget a request takes from. Default: its address, IPv6 by the first 64 bits. */
-  readonly key?: (req: Req) => string;
-  /** Units that a request takes. Default: 1. */
-  readonly weight?: (req: Req) => number;
-  /** Requests that are not counted. Default: none. */
-  readonly skip?: (req: Req) => boolean;
-  /** Name of the limit in the headers. Default: `default`. */
-  readonly policy?: string;
-  /** Answers instead of the default JSON body. The headers are set already. */
-  readonly onRefused?: (req: Req, res: LimitedResponse, result: LimitResult) => void;
-}
+/** Goes on with the next middleware. */
+export type Next = (error?: unknown) => void;
 
 /**
- * Refuses with 429 when a budget is used up, with 503 when the counters could not decide: a store that is out of reach
- * says nothing about the client.
+ * A middleware that answers with a stream of the hub's events: 405 for other methods than GET and HEAD, 406 for
+ * requests that do not accept `text/event-stream`, 403 where `authorize` says no, all with `{"error": …}` as JSON. What
+ * `filter` throws, and the error of a hub that is closed, goes to `next`.
+ *
+ * `Req` is the request of Express; for another server name its own, `events<IncomingMessage>(hub)`.
+ *
+ * @example
+ * app.get('/events/:topic', events(hub, { filter: (req) => ({ topic: req.params.topic }) }));
  */
-export function rateLimit<Req extends LimitedRequest>(
-  options: RateLimitOptions<Req>,
-): (req: Req, res: LimitedResponse, next: (error?: unknown) => void) => void {
-  const { limiter, policy = 'default', skip, weight } = options;
-  const keyOf = options.key ?? ((req: Req) => addressKey(req.ip ?? req.socket?.remoteAddress));
+export function events<Req extends EventsRequest = Request>(
+  hub: EventHub,
+  options: EventsOptions<Req> = {},
+): (req: Req, res: EventsResponse, next: Next) => void {
   return (req, res, next) => {
-    const decide = (result: LimitResult) => {
-      for (const [name, value] of Object.entries(rateLimitHeaders(policy, result)))
-        res.setHeader(name, value);
-      if (result.allowed) next();
-      else refuse(options, req, res, result);
-    };
-    try {
-      if (skip?.(req)) {
-        next();
-        return;
-      }
-      const answer = limiter.consume(keyOf(req), weight?.(req) ?? 1);
-      if (answer instanceof Promise) answer.then(decide).catch(next);
-      else decide(answer);
-    } catch (error) {
-      next(error);
-    }
+    admit(req, req, options)
+      .then((admission) => respond(hub, res, admission))
+      .catch(next);
   };
 }
 
-function refuse<Req extends LimitedRequest>(
-  options: RateLimitOptions<Req>,
-  req: Req,
-  res: LimitedResponse,
-  result: LimitResult,
-): void {
-  const limited = result.outcome === 'limited' || (result.outcome === 'unavailable' && result.limit > 0);
-  res.statusCode = limited ? 429 : 503;
-  if (options.onRefused) {
-    options.onRefused(req, res, result);
+function respond(hub: EventHub, res: EventsResponse, admission: Admission): void {
+  // Meanwhile the client may have gone, or something else may have answered.
+  if (res.destroyed === true || res.headersSent) return;
+  if (admission.answer === undefined) hub.attach(res, admission.attach);
+  else sendAnswer(res, admission.answer);
+}
+
+function sendAnswer(res: EventsResponse, { status, headers, body }: Answer): void {
+  res.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+  if (body === undefined) {
+    res.end();
     return;
   }
   res.setHeader('Content-Type', 'application/json; charset=utf-8');
-  const body = limited
-    ? { error: 'Rate limit exceeded', code: 'RATE_LIMITED' }
-    : { error: 'Rate limiter unavailable', code: 'RATE_LIMITER_UNAVAILABLE' };
   res.end(JSON.stringify(body));
 }

@@ -6,7 +6,7 @@ use crate::log::MAX_TYPES;
 use crate::log::filter::NamedFilter;
 
 fn of_topic(name: &str) -> NamedFilter {
-    NamedFilter { topic: Some(name.to_owned()), types: None }
+    NamedFilter::topic(name)
 }
 
 fn count(hub: &Hub, number: u32) -> usize {
@@ -36,7 +36,7 @@ fn a_number_is_given_again_only_after_its_filter_was_closed() {
 fn a_filter_of_no_types_wants_nothing_and_one_of_strange_types_waits() {
     let hub = Hub::open(&memory()).unwrap();
     let types = |types: &[&str]| NamedFilter {
-        topic: None,
+        topics: None,
         types: Some(types.iter().map(|name| (*name).to_owned()).collect()),
     };
     let none = hub.open_filter(types(&[])).unwrap();
@@ -61,7 +61,7 @@ fn a_filter_keeps_its_topic_while_the_window_forgets_its_events() {
 fn more_types_than_there_are_numbers_are_an_error_that_takes_nothing() {
     let hub = Hub::open(&memory()).unwrap();
     (0..MAX_TYPES).for_each(|number| assert_eq!(hub.kind(&format!("K{number}")), Ok(number as u16)));
-    let named = NamedFilter { topic: Some("a".to_owned()), types: Some(vec!["one more".to_owned()]) };
+    let named = NamedFilter { topics: Some(vec!["a".to_owned()]), types: Some(vec!["one more".to_owned()]) };
     let (_, before) = (hub.topic("a"), hub.stats().topics);
     assert_eq!(hub.open_filter(named).unwrap_err().code(), "ERR_LOG_TYPES_FULL");
     assert_eq!(hub.stats().topics, before);

@@ -73,7 +73,7 @@ fn every_refusal_has_its_code_and_its_figures() {
     let too_large = hub.explain(Refusal::TooLarge { line_bytes: 9999 }).to_string();
     assert!(too_large.contains("9999") && too_large.contains("1024"), "{too_large}");
     assert_eq!(
-        hub.append(hub.topic("t"), hub.kind("K").unwrap(), 1, |_| Fill::Nothing),
+        hub.append(hub.topic("t"), hub.kind("K").unwrap(), 0, 1, |_| Fill::Nothing),
         Err(Refusal::Nothing)
     );
 }

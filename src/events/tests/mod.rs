@@ -50,12 +50,14 @@ pub fn emit(hub: &Hub, topic: &str, kind: &str, id: &str, now_ms: u64) -> u64 {
 }
 
 pub fn append(hub: &Hub, topic: &str, kind: &str, now_ms: u64, line: &[u8]) -> Result<u64, Refusal> {
-    hub.append(hub.topic(topic), hub.kind(kind).unwrap(), now_ms, |space| match space.get_mut(..line.len()) {
-        Some(space) => {
-            space.copy_from_slice(line);
-            Fill::Line(line.len())
+    hub.append(hub.topic(topic), hub.kind(kind).unwrap(), 0, now_ms, |space| {
+        match space.get_mut(..line.len()) {
+            Some(space) => {
+                space.copy_from_slice(line);
+                Fill::Line(line.len())
+            }
+            None => Fill::TooLong(line.len()),
         }
-        None => Fill::TooLong(line.len()),
     })
 }
 

@@ -22,14 +22,14 @@ enum Move {
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
-    let limit = prop_oneof![0..10usize, Just(usize::MAX)];
+    let limit = prop_oneof![0..10usize, 0..60usize, Just(usize::MAX)];
     let read = (filter(), prop::option::of(any::<u16>()), prop::option::of(any::<u16>()), limit)
         .prop_map(|(filter, from, before, limit)| Move::Read { filter, from, before, limit });
     let frames = (filter(), any::<u16>(), prop_oneof![0..600usize, Just(usize::MAX)])
         .prop_map(|(filter, from, max_bytes)| Move::Frames { filter, from, max_bytes });
     let step = prop_oneof![
-        6 => (0..TOPICS, 0..KINDS, 1..30usize).prop_map(|(topic, kind, count)| Move::Emit { topic, kind, count }),
-        2 => (0..200u64).prop_map(|later_ms| Move::Prune { later_ms }),
+        6 => (0..TOPICS, 0..KINDS, prop_oneof![1..30usize, 1..3usize]).prop_map(|(topic, kind, count)| Move::Emit { topic, kind, count }),
+        3 => prop_oneof![2 => 0..4u64, 1 => 0..200u64].prop_map(|later_ms| Move::Prune { later_ms }),
         6 => read,
         6 => frames,
         1 => Just(Move::Reopen),
@@ -38,9 +38,9 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 }
 
 fn filter() -> impl Strategy<Value = NamedFilter> {
-    let topic = prop::option::of((0..TOPICS).prop_map(topic_name));
+    let topics = prop::option::of(prop::collection::vec((0..TOPICS).prop_map(topic_name), 0..3));
     let types = prop::option::of(prop::collection::vec((0..KINDS).prop_map(kind_name), 0..3));
-    (topic, types).prop_map(|(topic, types)| NamedFilter { topic, types })
+    (topics, types).prop_map(|(topics, types)| NamedFilter { topics, types })
 }
 
 fn topic_name(topic: u8) -> String {
@@ -54,7 +54,7 @@ fn kind_name(kind: u8) -> String {
 
 fn retention() -> impl Strategy<Value = Options> {
     let many = || prop_oneof![Just(1usize << 16), 1..80usize];
-    (many(), many(), prop_oneof![Just(0u64), 1..200u64]).prop_map(
+    (many(), many(), prop_oneof![Just(0u64), 1..20u64, 1..200u64]).prop_map(
         |(max_events, max_topic_events, idle_ms)| Options {
             max_events,
             max_topic_events,
@@ -175,4 +175,20 @@ fn frames(hub: &Hub, named: NamedFilter, from: u64, max_bytes: usize) -> TestCas
     }
     hub.close_filter(number);
     Ok(())
+}
+
+#[test]
+fn the_window_does_not_suffice_where_an_idle_topic_left_a_hole_among_the_newest() {
+    let home = home();
+    let hub = Hub::open(&Options { idle_ms: 100, ..small(&home) }).unwrap();
+    for (topic, now_ms) in [("busy", 1000), ("idle", 1000), ("busy", 1090), ("busy", 1091)] {
+        emit(&hub, topic, "K", "e", now_ms);
+    }
+    hub.prune(1150);
+    let newest = |limit| ReadWant { filter: NamedFilter::default(), from: None, before: u64::MAX, limit };
+    assert_eq!(hub.read_window(&newest(3)).unwrap().offsets, [0, 2, 3]);
+    assert_eq!(hub.window_suffices(&newest(3)), Ok(false));
+    assert_eq!(hub.read_ledger(&newest(3)).unwrap().offsets, [1, 2, 3]);
+    assert_eq!(hub.window_suffices(&newest(2)), Ok(true));
+    assert_eq!(hub.close(PATIENCE), Ok(true));
 }

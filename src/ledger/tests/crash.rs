@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::files::{Call, Scripted};
-use super::{Durability, emit_all, home, ledger_in, lines, open_with, setup, sidecar, soon};
+use super::{Durability, close, emit_all, home, ledger_in, lines, open, open_with, setup, sidecar, soon};
 
 /// Where the boot id begins in the spool (see log/spool.rs).
 const BOOT_AT: usize = 24;
@@ -35,8 +35,13 @@ impl Crash {
         let home = home();
         let path = ledger_in(&home);
         let files = Scripted::passing();
+        // A life before this one, if there is anything for it to do, ended well.
+        let before = acknowledged.min(1);
+        let ledger = open(&path).unwrap();
+        emit_all(ledger.log(), 0..before);
+        close(ledger);
         let ledger = open_with(&setup(&path), Durability::Group, files.as_files()).unwrap();
-        emit_all(ledger.log(), 0..acknowledged);
+        emit_all(ledger.log(), before..acknowledged);
         assert_eq!(ledger.wait(acknowledged as u64, soon()), Ok(true));
         files.hold(Call::Append);
         emit_all(ledger.log(), acknowledged..events);

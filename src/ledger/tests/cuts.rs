@@ -140,6 +140,28 @@ fn the_same_with_the_spool_of_the_clean_end() {
 }
 
 #[test]
+fn a_ledger_edited_while_it_was_closed_is_counted_anew() {
+    let home = home();
+    let path = ledger_in(&home);
+    for spool in [true, false] {
+        fs::write(&path, b"").unwrap();
+        let ledger = open(&path).unwrap();
+        let epoch = ledger.epoch().to_string();
+        emit_all(ledger.log(), 0..3);
+        close(ledger);
+        // Longer lines in the place of the old ones: where these ended, a new one goes on.
+        let edited = lines([7, 8, 9, 10]);
+        assert!(edited.len() > lines(0..3).len() && edited[lines(0..3).len() - 1] != b'\n');
+        fs::write(&path, &edited).unwrap();
+        if !spool {
+            fs::remove_file(sidecar(&path, "spool")).unwrap();
+        }
+        let (found, _) = requires(&path, &edited);
+        assert_ne!(found, epoch);
+    }
+}
+
+#[test]
 fn what_somebody_appended_after_a_kill_is_neither_overwritten_nor_spliced() {
     let home = home();
     let path = ledger_in(&home);

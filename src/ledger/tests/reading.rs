@@ -18,9 +18,10 @@ fn found(number: usize) -> Found {
 }
 
 fn named_filter() -> impl Strategy<Value = NamedFilter> {
-    let topic = prop::option::of((0..4u8).prop_map(|topic| format!("t{topic}")));
+    let topic = (0..4u8).prop_map(|topic| format!("t{topic}"));
+    let topics = prop::option::of(prop::collection::vec(topic, 0..3));
     let types = prop::option::of(prop::collection::vec((0..3u8).prop_map(|kind| format!("K{kind}")), 0..3));
-    (topic, types).prop_map(|(topic, types)| NamedFilter { topic, types })
+    (topics, types).prop_map(|(topics, types)| NamedFilter { topics, types })
 }
 
 fn expected(filter: &NamedFilter, from: u64, before: u64) -> impl DoubleEndedIterator<Item = Found> {

@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use super::crash::{Crash, Spool};
 use super::faults::{assert_failed, assert_nothing_lost, live};
 use super::files::{Call, Scripted, Verdict};
-use super::{Durability, PATIENCE, content, emit, home, ledger_in, lines, open_with, setup};
+use super::{
+    Durability, PATIENCE, content, emit, emit_all, event, home, ledger_in, lines, open_with, setup, soon,
+};
 use crate::error::Coded;
 use crate::log::Refusal;
 use crate::log::tests::cases;
@@ -72,18 +74,24 @@ fn a_disk_that_stays_full_fills_the_ring_and_fails_the_close_and_loses_nothing()
 
 #[test]
 fn a_write_that_fails_half_way_through_a_line_leaves_no_half_line_behind() {
-    for bytes in [1, 30, 100] {
+    for bytes in [1, 30, event(1).len()] {
         let home = home();
         let path = ledger_in(&home);
-        let files = Scripted::new(move |call, nth| match (call, nth) {
-            (Call::Append, 1) => Verdict::Short(bytes),
-            (Call::Append, 2) => Verdict::Fail(EIO),
+        let files = Scripted::passing();
+        let ledger = open_with(&setup(&path), Durability::Group, files.as_files()).unwrap();
+        emit_all(ledger.log(), [0]);
+        assert_eq!(ledger.wait(1, soon()), Ok(true));
+        let next = files.count(Call::Append);
+        files.obey(move |call, nth| match call {
+            Call::Append if nth == next => Verdict::Short(bytes),
+            Call::Append => Verdict::Fail(EIO),
             _ => Verdict::Pass,
         });
-        let life = live(&path, 0, Durability::Group, &files);
-        assert!(life.error.is_some());
-        assert_eq!(content(&path).len(), lines(0..life.acknowledged).len() + bytes);
-        assert_nothing_lost(&path, life.emitted);
+        emit_all(ledger.log(), [1]);
+        assert!(ledger.close(PATIENCE).is_err());
+        assert_failed(&ledger);
+        assert_eq!(content(&path), [&lines([0])[..], &event(1).as_bytes()[..bytes]].concat());
+        assert_nothing_lost(&path, 2);
     }
 }
 

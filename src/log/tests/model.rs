@@ -108,7 +108,7 @@ impl Model {
     /// What a reader with `filter` sees.
     pub fn visible<'a>(&'a self, filter: &'a NamedFilter) -> impl DoubleEndedIterator<Item = &'a Event> {
         self.events[self.gone..].iter().filter(|event| {
-            let hidden = event.dropped || (filter.topic.is_some() && event.surplus);
+            let hidden = event.dropped || (filter.topics.is_some() && event.surplus);
             !hidden && filter.wants(&event.topic, &event.kind)
         })
     }

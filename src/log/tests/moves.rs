@@ -97,9 +97,9 @@ pub fn moves() -> impl Strategy<Value = Vec<Move>> {
 }
 
 pub fn named_filter() -> impl Strategy<Value = NamedFilter> {
-    let topic = prop::option::of((0..TOPICS).prop_map(topic_name));
+    let topics = prop::option::of(prop::collection::vec((0..TOPICS).prop_map(topic_name), 0..4));
     let types = prop::option::of(prop::collection::vec((0..KINDS).prop_map(kind_name), 0..3));
-    (topic, types).prop_map(|(topic, types)| NamedFilter { topic, types })
+    (topics, types).prop_map(|(topics, types)| NamedFilter { topics, types })
 }
 
 pub fn retention() -> impl Strategy<Value = Retention> {

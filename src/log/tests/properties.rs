@@ -71,11 +71,14 @@ impl Pair {
         for named in looks.into_iter().chain([NamedFilter::default()]) {
             self.follow(named)?;
         }
-        for step in steps {
+        for (count, step) in steps.into_iter().enumerate() {
             self.step(step)?;
             self.look()?;
+            if count % 16 == 15 {
+                self.read_everything()?;
+            }
         }
-        Ok(())
+        self.read_everything()
     }
 
     fn step(&mut self, step: Move) -> TestCaseResult {
@@ -176,9 +179,14 @@ impl Pair {
         }
         let complete = wanted.peek().is_none();
         let next = if complete { next.max(end) } else { next };
-        prop_assert_eq!(batch, Batch { next, count: expected.len(), complete });
+        let first = self.model.first();
+        prop_assert_eq!(batch, Batch { next, count: expected.len(), complete, first });
         prop_assert_eq!(got, expected);
         Ok(())
+    }
+
+    fn read_everything(&self) -> TestCaseResult {
+        (0..self.followed.len()).try_for_each(|who| self.read(who, 0, u64::MAX, usize::MAX, usize::MAX))
     }
 
     fn newest(&self, who: usize, before: u64, limit: usize) -> TestCaseResult {
@@ -250,7 +258,7 @@ impl Pair {
         }
         if self.model.first() == 0 && self.model.visible(&NamedFilter::default()).count() == self.model.len()
         {
-            let everything = self.followed.iter().filter(|reader| reader.named.topic.is_none());
+            let everything = self.followed.iter().filter(|reader| reader.named.topics.is_none());
             prop_assert!(everything.into_iter().all(|reader| reader.kept_from == 0), "nothing is gone");
         }
         Ok(())

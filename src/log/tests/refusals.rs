@@ -1,6 +1,6 @@
 //! Appends that are refused leave the log as it was, and say why.
 
-use super::{CAPACITY, EVERYTHING, MAX_LINE, append, log_at};
+use super::{CAPACITY, EVERYTHING, MAX_LINE, append, log_at, scaled};
 use crate::log::filter::NamedFilter;
 use crate::log::{Admission, Checkpoint, Fill, LINE_SLACK, Log, LogError, MAX_TYPES, Refusal, TopicId};
 
@@ -83,7 +83,7 @@ fn a_log_without_a_ledger_is_never_full() {
 #[test]
 fn an_id_that_outlived_its_topic_is_refused() {
     let log = memory();
-    let named = NamedFilter { topic: Some("t".to_owned()), types: None };
+    let named = NamedFilter::topic("t");
     let filter = log.follow(&named).unwrap();
     let stale = log.topic("t");
     log.unfollow(&filter);
@@ -99,7 +99,7 @@ fn an_id_that_outlived_its_topic_is_refused() {
 #[test]
 fn topics_that_nobody_uses_are_forgotten_in_time() {
     let log = memory();
-    for number in 0..10_000 {
+    for number in 0..scaled(10_000) {
         log.topic(&format!("topic-{number}"));
     }
     let (_, topics) = log.counts();
@@ -136,6 +136,6 @@ fn there_are_only_so_many_types() {
     let full = LogError::TypesFull { max_types: MAX_TYPES as u64 };
     assert_eq!(log.kind("one more"), Err(full.clone()));
     assert_eq!(log.kind("Kind7"), Ok(7));
-    let named = NamedFilter { topic: None, types: Some(vec!["one more".to_owned()]) };
+    let named = NamedFilter { topics: None, types: Some(vec!["one more".to_owned()]) };
     assert_eq!(log.follow(&named), Err(full));
 }

@@ -5,7 +5,7 @@ use crate::log::filter::{Filter, NamedFilter};
 use crate::log::{Checkpoint, Log, Query, Retention};
 
 fn of_topic(log: &Log, name: &str) -> Filter {
-    log.follow(&NamedFilter { topic: Some(name.to_owned()), types: None }).unwrap()
+    log.follow(&NamedFilter::topic(name)).unwrap()
 }
 
 fn offsets(log: &Log, filter: &Filter) -> Vec<u64> {

@@ -52,7 +52,7 @@ fn watch(log: &Log, named: &NamedFilter, over: &AtomicBool) {
             let (producer, number) = parse(record.line);
             assert_eq!(record.topic, format!("p{producer}"));
             assert!(named.wants(record.topic, record.kind));
-            if named.topic.is_some() {
+            if named.topics.is_some() {
                 assert!(last.is_none_or(|last| last < number), "out of order");
                 last = Some(number);
             }
@@ -105,7 +105,7 @@ fn every_line_reaches_the_follower_once_and_whole_while_readers_look() {
         let mut readers = Vec::new();
         for named in [
             NamedFilter::default(),
-            NamedFilter { topic: Some("p1".to_owned()), types: Some(vec!["k".to_owned()]) },
+            NamedFilter { topics: Some(vec!["p1".to_owned()]), types: Some(vec!["k".to_owned()]) },
         ] {
             let (log, over) = (&log, &over);
             readers.push(scope.spawn(move || watch(log, &named, over)));
