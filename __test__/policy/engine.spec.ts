@@ -151,6 +151,15 @@ describe('the policy engine', () => {
     expect(engine.decide('git', 'tree').retryAfterMs).toBe(3_540_000);
   });
 
+  test('forgets its counts on demand, also for grants in use', async () => {
+    const engine = await open();
+    const grant = await engine.load('git');
+    const four = () => [1, 2, 3, 4].map(() => engine.tryEnforce(grant, 'tree'));
+    expect(four()).toEqual([1, 1, 1, Verdict.rateLimited]);
+    engine.resetCounts();
+    expect(four()).toEqual([1, 1, 1, Verdict.rateLimited]);
+  });
+
   test('no choice of names makes two keys one', async () => {
     project.write('.cortex/policy/tools/a.json', { ...GIT, tool: 'a:b', actions: ['c'] });
     project.write('.cortex/policy/tools/b.json', { ...GIT, tool: 'a', actions: ['b:c'] });

@@ -70,6 +70,20 @@ describe('counting', () => {
     expect(ring.isIdle(1300)).toBe(true);
   });
 
+  test('a limit that is never reached costs no memory for calls that are over', () => {
+    const ring = new SlidingWindow([{ limit: 1e12, windowMs: 1000 }]);
+    // A ring of 1e12 entries would not fit: it stays as large as what a second holds.
+    for (let call = 0; call < 300_000; call += 1) expect(ring.take(call * 10) > 0).toBe(true);
+    expect(ring.left(299_999 * 10, { limit: 1e12, windowMs: 1000 }).remaining).toBe(1e12 - 100);
+  });
+
+  test('forgets on demand', () => {
+    const ring = new SlidingWindow([{ limit: 1, windowMs: 1000 }]);
+    expect([ring.take(1), ring.take(2)]).toEqual([1, -999]);
+    ring.clear();
+    expect(ring.take(3)).toBe(1);
+  });
+
   test('a larger budget of a busy key remembers what was counted, a smaller one holds at once', () => {
     const ring = new SlidingWindow([{ limit: 64, windowMs: 1000 }]);
     for (let call = 0; call < 640; call += 1) ring.take(call * 16);

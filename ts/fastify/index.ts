@@ -14,6 +14,12 @@ import type { EventsPluginOptions, ReplyEvents } from './options.js';
 import { ReplyStreams } from './reply-streams.js';
 
 export type { EventsFilter, EventsOptions, EventsRequest } from '../adapters/options.js';
+export type {
+  EventsPluginOptions,
+  EventsRouteOptions,
+  FastifyEventsOptions,
+  ReplyEvents,
+} from './options.js';
 export {
   type FastifyRateLimitStore,
   type RouteParameters,
@@ -21,12 +27,6 @@ export {
   type StoreAnswer,
   sharedStore,
 } from './shared-store.js';
-export type {
-  EventsPluginOptions,
-  EventsRouteOptions,
-  FastifyEventsOptions,
-  ReplyEvents,
-} from './options.js';
 
 /**
  * The plugin.

@@ -44,11 +44,12 @@ export class LocalCounters implements Counters {
   }
 
   clear(): void {
-    this.#windows.clear();
+    // In place: grants that are in use count in the same windows.
+    for (const window of this.#windows.values()) window.clear();
   }
 
   close(): void {
-    this.clear();
+    this.#windows.clear();
   }
 
   #dropIdle(): void {

@@ -194,7 +194,8 @@ export class GrantCache {
       return native.revisionOpen(path);
     } catch (error) {
       // A read-only volume, or a directory that is made later: watching and the TTL remain.
-      this.#parts.onError(error, 'opening the shared revision');
+      const possible = !(error instanceof PolicyError && error.code === 'ERR_POLICY_UNSUPPORTED');
+      if (possible) this.#parts.onError(error, 'opening the shared revision');
       return undefined;
     }
   }

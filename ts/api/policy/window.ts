@@ -16,12 +16,13 @@ const FIRST_SIZE = 64;
 /** Calls of one key. */
 export class SlidingWindow {
   #budgets: readonly WindowBudget[];
-  /** A power of two, so that a place is a mask away; grows up to the largest limit. */
+  /** A power of two, so that a place is a mask away; grows while what it would overwrite still counts. */
   #times = new Float64Array(FIRST_SIZE);
   #count = 0;
   #lastMs = 0;
   #offsetMs = 0;
   #largest: number;
+  #longestMs: number;
   /** The budget, where there is just one: the usual case goes without a loop. */
   #only: WindowBudget | undefined;
 
@@ -29,6 +30,7 @@ export class SlidingWindow {
     this.#budgets = budgets;
     this.#largest = largestOf(budgets);
     this.#only = budgets.length === 1 ? budgets[0] : undefined;
+    this.#longestMs = longestOf(budgets);
   }
 
   /** Goes on with other budgets and what was counted so far. */
@@ -36,8 +38,13 @@ export class SlidingWindow {
     this.#budgets = budgets;
     this.#largest = largestOf(budgets);
     this.#only = budgets.length === 1 ? budgets[0] : undefined;
-    // A ring that has wrapped is grown at once: a larger budget looks further back than it reaches.
-    while (this.#count > this.#times.length && this.#times.length < this.#largest) this.#grow();
+    this.#longestMs = longestOf(budgets);
+  }
+
+  /** Forgets every call. */
+  clear(): void {
+    this.#times = new Float64Array(FIRST_SIZE);
+    this.#count = 0;
   }
 
   /** 1: counted. Below 0: the milliseconds until the next can be, negated. */
@@ -47,8 +54,9 @@ export class SlidingWindow {
     const only = this.#only;
     if (only !== undefined) {
       const place = this.#count - only.limit;
-      if (place >= 0) {
-        const times = this.#times;
+      const times = this.#times;
+      // Further back than the ring reaches everything was over when it was overwritten.
+      if (place >= 0 && only.limit <= times.length) {
         const left = only.windowMs - (now - (times[place & (times.length - 1)] as number));
         if (left > 0) return -left;
       }
@@ -58,8 +66,8 @@ export class SlidingWindow {
     for (let index = 0; index < budgets.length; index += 1) {
       const { limit, windowMs } = budgets[index] as WindowBudget;
       const place = this.#count - limit;
-      if (place < 0) continue;
       const times = this.#times;
+      if (place < 0 || limit > times.length) continue;
       const left = windowMs - (now - (times[place & (times.length - 1)] as number));
       if (left > waitMs) waitMs = left;
     }
@@ -67,7 +75,11 @@ export class SlidingWindow {
   }
 
   #add(now: number): number {
-    if (this.#count >= this.#times.length && this.#times.length < this.#largest) this.#grow();
+    const { length } = this.#times;
+    if (this.#count >= length && length < this.#largest) {
+      const oldest = this.#times[this.#count & (length - 1)] as number;
+      if (now - oldest < this.#longestMs) this.#grow();
+    }
     this.#times[this.#count & (this.#times.length - 1)] = now;
     this.#count += 1;
     return 1;
@@ -77,7 +89,7 @@ export class SlidingWindow {
   left(clockMs: number, budget: WindowBudget): { remaining: number; resetMs: number } {
     const now = this.#monotonic(clockMs);
     const mask = this.#times.length - 1;
-    let low = Math.max(0, this.#count - budget.limit);
+    let low = Math.max(0, this.#count - Math.min(budget.limit, this.#times.length));
     const end = this.#count;
     const newest = end > 0 ? (this.#times[(end - 1) & mask] as number) : -Infinity;
     for (let high = end; low < high; ) {
@@ -111,6 +123,10 @@ export class SlidingWindow {
     for (let place = first - 1; place >= 0 && place >= this.#count - times.length; place -= 1)
       times[place & (times.length - 1)] = -Infinity;
   }
+}
+
+function longestOf(budgets: readonly WindowBudget[]): number {
+  return budgets.reduce((longest, { windowMs }) => Math.max(longest, windowMs), 0);
 }
 
 function largestOf(budgets: readonly WindowBudget[]): number {
