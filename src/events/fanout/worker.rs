@@ -254,6 +254,8 @@ impl Worker {
 
     fn set_topic(&mut self, id: ConnectionId, topic: String, followed: bool, at: u64) {
         let Some(slot) = self.slots.get(&id).copied() else { return };
+        // What was emitted before the call must be encoded to be served by the old filter.
+        self.encode_news();
         self.level_up_to(slot, at);
         let Some(mut connection) = self.connections.get_mut(slot).and_then(Option::take) else { return };
         let mut ids = match &connection.topics {
