@@ -128,11 +128,30 @@ function mostWithin(intervals, windowUs) {
   return most;
 }
 
+/** What must hold of each run, whatever its size. */
+const RUNS = [
+  [
+    '8 processes, one key',
+    () => hammerOneKey({ processes: 8, attempts: 60_000_000 }),
+    ({ most, limit }) => most <= limit,
+  ],
+  [
+    '8 processes, newcomers',
+    () => raceNewcomers({ processes: 8, keys: 600_000 }),
+    ({ twice, full, admitted, keys }) => twice === 0 && admitted + full >= keys,
+  ],
+  [
+    'killed at random',
+    () => killAtRandom({ kills: 500 }),
+    ({ most, limit, wedged }) => most <= limit && !wedged,
+  ],
+];
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const runs = [
-    ['8 processes, one key', () => hammerOneKey({ processes: 8, attempts: 60_000_000 })],
-    ['8 processes, newcomers', () => raceNewcomers({ processes: 8, keys: 600_000 })],
-    ['killed at random', () => killAtRandom({ kills: 500 })],
-  ];
-  for (const [name, run] of runs) console.log(name, await run());
+  for (const [name, run, holds] of RUNS) {
+    const found = await run();
+    const held = holds(found);
+    console.log(name, found, held ? 'holds' : 'FAILED');
+    if (!held) process.exitCode = 1;
+  }
 }
