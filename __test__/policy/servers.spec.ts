@@ -63,6 +63,14 @@ describe('the fastify store', () => {
     expect(call((done) => own.incr('a', done, 60_000, 2))).toMatchObject({ current: 1 });
   });
 
+  test('counts refusals for a ban as far as its keys reach', () => {
+    const Small = sharedStore({ maxPerWindow: 3 });
+    const store = new Small({ ...route, ban: 2 });
+    const currents = Array.from({ length: 5 }, () => call((done) => store.incr('a', done, 60_000, 2)));
+    expect(currents).toMatchObject([1, 2, 3, 4, 5].map((current) => ({ current })));
+    expect(() => new Small({ ...route, ban: 3 })).toThrow('ban must be less than maxPerWindow, 3');
+  });
+
   test('refuses what it cannot do, and tells a full table from a limit', () => {
     expect(() => new (sharedStore())({ ...route, exponentialBackoff: true })).toThrow('exponentialBackoff');
     const store = new (sharedStore({ maxKeys: 8 }))(route);

@@ -55,6 +55,8 @@ const MACHINE_CLOCK = -1;
  * const { allowed, retryAfterMs } = limiter.consume(clientId);
  */
 export class TableLimiter implements Limiter, Disposable {
+  /** Keys that may be busy at once. */
+  readonly maxKeys: number;
   readonly #handle: number;
   readonly #budgets: readonly Budget[];
   readonly #openWhenFull: boolean;
@@ -66,6 +68,7 @@ export class TableLimiter implements Limiter, Disposable {
 
   private constructor(handle: number, options: TableLimiterOptions) {
     this.#handle = handle;
+    this.maxKeys = options.maxKeys ?? DEFAULT_MAX_KEYS;
     const { concurrent } = options;
     this.#budgets = concurrent
       ? [...(options.budgets ?? []), { limit: concurrent.limit, windowMs: concurrent.leaseMs }]

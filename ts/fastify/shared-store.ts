@@ -49,8 +49,8 @@ export interface FastifyRateLimitStore {
  * A class for the plugin's option `store`. The table is opened here, once, and used by every route.
  *
  * Counting is exact: never more than `max` in any `timeWindow`, where the plugin's own stores begin a new window at the
- * first request after the last. `ttl` is the time until one more request is allowed. `continueExceeding` and `ban` work;
- * `exponentialBackoff` is refused when the route is registered.
+ * first request after the last. `ttl` is the time until one more request is allowed. `continueExceeding` and `ban` (below
+ * `maxPerWindow`) work; `exponentialBackoff` is refused when the route is registered.
  *
  * @throws the codes of {@link TableLimiter.open}
  */
@@ -66,7 +66,7 @@ export function sharedStore(
   });
   return class extends Store {
     constructor(route: RouteParameters) {
-      super(limiter, route);
+      super(limiter, route, maxPerWindow);
     }
 
     static close(): void {
@@ -80,15 +80,24 @@ class Store implements FastifyRateLimitStore {
   readonly #prefix: string;
   readonly #continueExceeding: boolean;
   readonly #countsRefusals: boolean;
+  readonly #maxPerWindow: number;
 
-  constructor(limiter: TableLimiter, route: RouteParameters) {
+  constructor(limiter: TableLimiter, route: RouteParameters, maxPerWindow: number) {
+    const { ban = -1 } = route;
     if (route.exponentialBackoff) {
       const fields = { option: 'exponentialBackoff', expected: 'false', actual: 'true' };
       throw new PolicyError('ERR_POLICY_OPTION_INVALID', 'this store has no exponentialBackoff', fields);
     }
+    // The plugin bans beyond `ban` refusals, so one more must be countable.
+    if (ban >= maxPerWindow) {
+      const expected = `less than maxPerWindow, ${maxPerWindow}`;
+      const fields = { option: 'ban', expected, actual: String(ban) };
+      throw new PolicyError('ERR_POLICY_OPTION_INVALID', `ban must be ${expected}, not ${ban}`, fields);
+    }
     this.#limiter = limiter;
+    this.#maxPerWindow = maxPerWindow;
     this.#continueExceeding = route.continueExceeding ?? false;
-    this.#countsRefusals = (route.ban ?? -1) >= 0;
+    this.#countsRefusals = ban >= 0;
     const { method, url } = route.routeInfo ?? {};
     // Routes with limits of their own count apart, as they do in the plugin's own store.
     this.#prefix = url === undefined ? '' : `${String(method)} ${url}\n`;
@@ -120,7 +129,7 @@ class Store implements FastifyRateLimitStore {
   }
 
   child(route: RouteParameters): FastifyRateLimitStore {
-    return new Store(this.#limiter, route);
+    return new Store(this.#limiter, route, this.#maxPerWindow);
   }
 
   #count(key: string, timeWindow: number, max: number): StoreAnswer {
@@ -128,7 +137,7 @@ class Store implements FastifyRateLimitStore {
     if (max < 1) return { current: max + 1, ttl: timeWindow };
     const result = this.#limiter.consumeWithin(key, { limit: max, windowMs: timeWindow });
     if (result.outcome === 'allowed') return { current: max - result.remaining, ttl: result.nextMs };
-    if (result.outcome === 'full') return full(result);
+    if (result.outcome === 'full') return full(result, this.#limiter.maxKeys);
     if (this.#continueExceeding) {
       this.#limiter.penalty(key);
       return { current: max + this.#refusals(key, timeWindow), ttl: timeWindow };
@@ -139,14 +148,14 @@ class Store implements FastifyRateLimitStore {
   /** How many were refused within the window: counted like requests, under a key of their own. */
   #refusals(key: string, timeWindow: number): number {
     if (!this.#countsRefusals) return 1;
-    const budget = { limit: 1000, windowMs: timeWindow };
+    const budget = { limit: this.#maxPerWindow, windowMs: timeWindow };
     const { remaining } = this.#limiter.consumeWithin(`refused\n${key}`, budget);
     return budget.limit - remaining;
   }
 }
 
-function full(result: LimitResult): StoreAnswer {
+function full(result: LimitResult, maxKeys: number): StoreAnswer {
   if (result.allowed) return { current: 0, ttl: 0 };
   const message = 'the rate limiter has no room for one more client; raise maxKeys';
-  throw Object.assign(new PolicyError('ERR_POLICY_TABLE_FULL', message, { maxKeys: 0 }), { statusCode: 503 });
+  throw Object.assign(new PolicyError('ERR_POLICY_TABLE_FULL', message, { maxKeys }), { statusCode: 503 });
 }

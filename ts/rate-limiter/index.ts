@@ -93,7 +93,9 @@ export class RateLimiterTable {
     if (blockedMs > 0) throw this.#answer(blockedMs, this.points + pointsToConsume);
     const result = this.#limiter.consume(name, pointsToConsume);
     if (result.outcome === 'full')
-      throw new PolicyError('ERR_POLICY_TABLE_FULL', 'the table is full; raise maxKeys', { maxKeys: 0 });
+      throw new PolicyError('ERR_POLICY_TABLE_FULL', 'the table is full; raise maxKeys', {
+        maxKeys: this.#limiter.maxKeys,
+      });
     if (result.allowed) return this.#told(result);
     if (this.blockDuration > 0) this.#block(name, this.blockDuration);
     throw this.#answer(this.#blockedFor(name) || result.retryAfterMs, this.points + pointsToConsume);

@@ -9,8 +9,8 @@ const limiter = TableLimiter.openSync({
 });
 
 process.send('ready');
-process.once('message', () => {
-  const found = job.kind === 'newcomers' ? takeEachKeyOnce() : hammer();
+process.once('message', ({ fromUs }) => {
+  const found = job.kind === 'newcomers' ? takeKeysOfTheMoment(fromUs) : hammer();
   process.send(found, () => process.disconnect());
 });
 
@@ -25,17 +25,29 @@ function hammer() {
     left -= 1;
     if (until !== undefined && left % 1024 === 0 && performance.now() >= until) break;
   }
-  return { times: times.map(([seconds, ns]) => seconds * 1e6 + ns / 1e3), attempts: job.attempts - left };
+  return { times: times.map(microseconds), attempts: job.attempts - left };
 }
 
-/** Each key of a row is new to everybody at about the same moment. */
-function takeEachKeyOnce() {
+function microseconds([seconds, ns]) {
+  return seconds * 1e6 + ns / 1e3;
+}
+
+/**
+ * Every few microseconds it is the next key's turn, by the clock that all processes share: whoever runs asks for the same
+ * new key at the same moment.
+ */
+function takeKeysOfTheMoment(fromUs) {
+  const tried = new Uint8Array(job.keys);
   const admitted = [];
-  let full = 0;
-  for (let key = 0; key < job.keys; key += 1) {
+  const full = [];
+  for (let last = -1; ; ) {
+    const key = Math.floor((microseconds(process.hrtime()) - fromUs) / job.turnUs);
+    if (key >= job.keys) return { tried, admitted, full };
+    if (key < 0 || key === last) continue;
+    last = key;
+    tried[key] = 1;
     const told = limiter.tryConsume(`newcomer ${key}`);
     if (told > 0) admitted.push(key);
-    else if (told === 0) full += 1;
+    else if (told === 0) full.push(key);
   }
-  return { admitted, full };
 }

@@ -66,8 +66,7 @@ impl Header {
             return None;
         }
         page.resize(HEADER_BYTES, 0);
-        let sum = checksum(&page).to_le_bytes();
-        page.get_mut(CHECKSUM_AT..PLAN_AT)?.copy_from_slice(&sum);
+        seal(&mut page);
         Some(page)
     }
 
@@ -108,6 +107,14 @@ impl Header {
 
 fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     bytes.get(at..at.checked_add(N)?)?.try_into().ok()
+}
+
+/// Writes the checksum into a page that is long enough for it.
+pub fn seal(page: &mut [u8]) {
+    let sum = checksum(page).to_le_bytes();
+    if let Some(place) = page.get_mut(CHECKSUM_AT..PLAN_AT) {
+        place.copy_from_slice(&sum);
+    }
 }
 
 /// Of the whole page but the checksum itself; never zero.
@@ -180,6 +187,21 @@ mod tests {
                 *place ^= byte;
             }
             let _ = Header::decode(&page);
+            seal(&mut page);
+            if let Found::Table(found) = Header::decode(&page) {
+                let _ = found.plan.layout();
+            }
+        }
+
+        #[test]
+        fn any_plan_behind_a_right_checksum_is_laid_out_or_refused(at in 0..400usize, byte: u8) {
+            let mut page = header().encode().unwrap();
+            page[at] = byte;
+            seal(&mut page);
+            if let Found::Table(found) = Header::decode(&page) {
+                let _ = found.plan.layout();
+                prop_assert_eq!(Header::decode(&found.encode().unwrap()), Found::Table(found));
+            }
         }
     }
 }
