@@ -81,6 +81,7 @@ export default {
     ...RATES.map((rate) => target(rate, 'native-shared', { atMost: 1.5 }, { contender: 'js-ring' })),
     target('60', 'native-shared', { atMost: 1 / 100 }, { contender: 'rate-limiter-flexible-cluster' }),
     target('denial', 'native-local', { atMost: 1 / 20 }, { contender: 'native-throw' }),
+    target('grant', 'native-local', { atMost: 200 }),
     target('path', 'native-local', { atMost: 1 / 8 }, { contender: 'original-pattern' }),
     target('open', 'native-local', { atMost: 1.3 }, { contender: 'plain-open' }),
     target('open', 'native-local', { atMost: 1 / 4 }, { contender: 'realpath-open' }),
