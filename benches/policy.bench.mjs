@@ -63,7 +63,7 @@ const target = (caseName, contender, bound, of) => ({
 export default {
   name: 'policy',
   title: 'Policy: one decision',
-  rounds: 11,
+  rounds: 7,
   cases: Object.keys(CASES).sort((a, b) => order(a) - order(b)),
   caseTitle: (name) =>
     RATES.includes(name) ? `A grant of ${name} calls per minute, used up` : `Case: ${name}`,
