@@ -345,6 +345,199 @@ export interface LoadedGrant {
   revision: string
 }
 
+/** Ties an open manifest to this thread; `onWake` is called when there is news. */
+export declare function manifestAttach(handle: number, onWake: () => void): void
+
+/** One candidate that could not be used. */
+export interface ManifestAttempt {
+  /** The candidate. */
+  path: string
+  /** Why not. */
+  code: string
+  /** The same, for people. */
+  message: string
+}
+
+/**
+ * One form of the body of the snapshot with this tag: 0 plain, 1 gzip, 2 brotli. Absent if there is none, or if another
+ * snapshot has come since. Shares its memory with the snapshot: it must not be written to.
+ */
+export declare function manifestBody(handle: number, tag: string, form: number): Buffer | undefined
+
+/** Checks a connectors manifest and makes the payload of its service map. `now` is the time of one that has none. */
+export declare function manifestBuild(input: Buffer, look: ManifestForm, now: string): ManifestPayload
+
+/** The canonical form of a JSON document. */
+export declare function manifestCanonicalize(input: Buffer, compat: boolean): Buffer
+
+/** Ends it. Resolves once its thread has ended. */
+export declare function manifestClose(handle: number): Promise<boolean>
+
+/** What a receiver demands besides a signature that holds. */
+export interface ManifestDemands {
+  /** The order of keys of the form for strict readers. */
+  compat: boolean
+  /** Refuse what was generated longer ago. */
+  maxAgeMs?: number
+  /** Refuse what was generated before this date. */
+  notBefore?: string
+  /** The receiver's time, in milliseconds since 1970; absent for the system's. */
+  nowMs?: number
+  /** The id of the key, where the sender said it. */
+  keyId?: string
+}
+
+/** What a service map looks like. */
+export interface ManifestForm {
+  /** Entries and order of keys for strict readers of the flat map. */
+  compat: boolean
+  /** The number of connectors becomes part of the metadata. */
+  count: boolean
+  /** Refuse tool names without a dot. */
+  strictToolNames: boolean
+  /** Publish every header value as it stands. */
+  publishAllHeaders: boolean
+  /** Publish those of these connectors as they stand. */
+  publishHeadersOf: Array<string>
+}
+
+/** One signature key. */
+export interface ManifestKey {
+  /** Public name; default: derived from the key. */
+  id?: string
+  /** `hmac-sha256` (default) or `ed25519`. */
+  algorithm?: string
+  /** Of HMAC: the text whose UTF-8 is the key. */
+  secret?: string
+  /** Of Ed25519: 32 bytes in base64. */
+  privateKey?: string
+  /** Of Ed25519: 32 bytes in base64. */
+  publicKey?: string
+}
+
+/** Opens a manifest and makes its first refresh, off the event loop. Resolves to its handle, which the caller attaches. */
+export declare function manifestOpen(options: ManifestOptions): Promise<number>
+
+/** How a manifest is opened. */
+export interface ManifestOptions {
+  /** Candidates, in order. */
+  paths: Array<string>
+  /** `service-map` or `document`. */
+  build: string
+  /** `flat` or `payload`. */
+  envelope: string
+  /** See there. */
+  form: ManifestForm
+  /** The id of the key becomes part of what is signed. */
+  signKeyId: boolean
+  /** Keys, newest first. */
+  keys?: Array<ManifestKey>
+  /** A file of keys, read again when it changes. */
+  keysFile?: string
+  /** Everything is read anew this often. */
+  ttlMs: number
+  /** Files are looked at this often. */
+  pollMs: number
+  /** Time without another change before reading. */
+  debounceMs: number
+  /** Watch directories. */
+  watch: boolean
+  /** Refuse what was generated longer ago. */
+  maxAgeMs?: number
+  /** Where the newest served version is remembered. */
+  ratchetPath?: string
+  /** Serve older versions too. */
+  allowRollback: boolean
+  /** Refuse larger files. */
+  maxBytes: number
+  /** Make compressed forms. */
+  compress: boolean
+}
+
+/** A payload made from a connectors manifest. */
+export interface ManifestPayload {
+  /** Without its signature, in the form that is signed. */
+  payload: Buffer
+  /** What an operator should know. */
+  warnings: Array<ManifestWarning>
+}
+
+/** What the last refresh said, if it failed: `code`, then a sentence. */
+export declare function manifestReason(handle: number): Array<string> | null
+
+/** Reads everything anew. Rejects with what the refresh said. */
+export declare function manifestRefresh(handle: number): Promise<boolean>
+
+/** Throws why nothing may be served: nothing ever was good, or what was is staler than `limitMs` allows. */
+export declare function manifestRefuse(handle: number, limitMs: number): void
+
+/** The signature of bytes by the newest key. */
+export declare function manifestSign(input: Buffer, keys: Array<ManifestKey>): string
+
+/** What is served. */
+export interface ManifestSnapshot {
+  /** Names the body. */
+  tag: string
+  /** Whether there is a gzip form. */
+  hasGzip: boolean
+  /** Whether there is a brotli form. */
+  hasBrotli: boolean
+  /** Of the source document. */
+  version: string
+  /** Of the body. */
+  generatedAt: string
+  /** How long clients may keep it. */
+  ttlSeconds: number
+  /** The key that signed. */
+  keyId: string
+  /** Its algorithm. */
+  algorithm: string
+  /** Where it was read. */
+  path: string
+  /** Candidates before it. */
+  attempts: Array<ManifestAttempt>
+  /** What an operator should know. */
+  warnings: Array<ManifestWarning>
+  /** Connectors in the order of the manifest, a line each: `1` or `0` for enabled or not, then the id. */
+  connectors: string
+}
+
+/** The last good snapshot and whether it may be out of date. */
+export declare function manifestState(handle: number): ManifestState
+
+/** The state of a manifest. */
+export interface ManifestState {
+  /** What is served, once there is something. */
+  snapshot?: ManifestSnapshot
+  /** When the first refresh failed since the last good one. */
+  failedSinceMs?: number
+}
+
+/** A body whose signature holds. */
+export interface ManifestVerified {
+  /** The key that fits. */
+  keyId: string
+  /** `hmac-sha256` or `ed25519`. */
+  algorithm: string
+  /** `flat` or `payload`. */
+  envelope: string
+  /** Its time, if it has one. */
+  generatedAt?: string
+}
+
+/** Checks a received body. */
+export declare function manifestVerify(body: Buffer, keys: Array<ManifestKey>, demands: ManifestDemands): ManifestVerified
+
+/** What an operator should know. */
+export interface ManifestWarning {
+  /** `tool-name`, `header-redacted` or `quota-name`. */
+  kind: string
+  /** The connector's id. */
+  connector: string
+  /** A sentence. */
+  message: string
+}
+
 /** Registers the function that makes the errors of this environment: `(code, message, fields) => Error`. */
 export declare function registerErrors(factory: (code: string, message: string, fields: Record<string, string | number>) => Error): void
 

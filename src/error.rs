@@ -8,6 +8,7 @@ use std::fmt;
 use crate::events::HubError;
 use crate::ledger::LedgerError;
 use crate::log::LogError;
+use crate::manifest::ManifestError;
 use crate::policy::PolicyError;
 
 /// Shorthand for results of the core.
@@ -22,6 +23,8 @@ pub enum Error {
     Ledger(LedgerError),
     /// The hub: options, handles, lifecycle.
     Hub(HubError),
+    /// The signed manifest: reading, trust, signing.
+    Manifest(ManifestError),
     /// Policy: denials, grants, scopes, tables.
     Policy(PolicyError),
     /// A defect of this library, caught at the boundary before it could end the process.
@@ -67,6 +70,7 @@ impl Error {
             Self::Log(error) => Some(error),
             Self::Ledger(error) => Some(error),
             Self::Hub(error) => Some(error),
+            Self::Manifest(error) => Some(error),
             Self::Policy(error) => Some(error),
             Self::Internal { .. } => None,
         }
@@ -114,6 +118,12 @@ impl From<LedgerError> for Error {
 impl From<HubError> for Error {
     fn from(error: HubError) -> Self {
         Self::Hub(error)
+    }
+}
+
+impl From<ManifestError> for Error {
+    fn from(error: ManifestError) -> Self {
+        Self::Manifest(error)
     }
 }
 

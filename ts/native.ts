@@ -47,6 +47,8 @@ export interface Raw {
     maxBytes: number,
     out: Float64Array,
   ): Buffer | undefined;
+  /** Goes up with every change of a manifest; `out` gets [when its sources were last checked, how often read]. */
+  manifestRevision(handle: number, out: Float64Array): number;
   /**
    * A function that takes one unit from a named key by the machine's clock. It answers 1: admitted; 0: the table is
    * full; below: so many milliseconds until the same request can succeed, negated. `undefined`: no such key.
@@ -79,5 +81,13 @@ native.registerErrors(
 );
 
 export const raw = (native as unknown as { raw: Raw }).raw;
-export type { EventPage, HubIdentity, HubOptions, LoadedGrant } from '../native.js';
+export type {
+  EventPage,
+  HubIdentity,
+  HubOptions,
+  LoadedGrant,
+  ManifestForm,
+  ManifestKey,
+  ManifestOptions,
+} from '../native.js';
 export { native };

@@ -9,6 +9,10 @@ mod exit;
 #[cfg(unix)]
 mod fanout;
 mod hub;
+mod manifest;
+mod manifest_attach;
+mod manifest_options;
+mod manifest_tools;
 mod owned;
 mod page;
 mod policy;

@@ -14,6 +14,7 @@ use napi::sys;
 
 use crate::attach::{self, PORT_NUMBERS};
 use crate::error::check;
+use crate::manifest_attach;
 
 /// The ring is full of unwritten events.
 pub const FULL: f64 = -1.0;
@@ -59,6 +60,7 @@ pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
             (c"hold", Some(hold)),
             (c"keptFrom", Some(kept_from)),
             (c"frames", Some(frames)),
+            (c"manifestRevision", Some(manifest_revision)),
         ],
     )
 }
@@ -318,6 +320,21 @@ unsafe extern "C" fn frames(env: sys::napi_env, info: sys::napi_callback_info) -
         }
     }
     result
+}
+
+/// `manifestRevision(handle, out)`: goes up with every change of the manifest; `CLOSED` for one that is closed. `out`,
+/// a Float64Array, gets the time the sources were last known to be as served, and how often they were read.
+unsafe extern "C" fn manifest_revision(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: as above.
+    unsafe {
+        answer::<2>(env, info, |call| {
+            let asked = manifest_attach::with_live(env, call.number(0), |live| {
+                fill_pair(call, 1, [offset(live.checked_ms()), offset(live.refreshes())]);
+                offset(live.revision())
+            });
+            asked.unwrap_or(CLOSED)
+        })
+    }
 }
 
 /// Writes two numbers into argument `index`, a Float64Array; does nothing if it is something else or shorter.

@@ -1,6 +1,23 @@
 /** The primitives. */
 export type { AttachOptions, SseResponse, SseSubscription, SseSubscriptionStats } from './attach-types.js';
 export { EventHub } from './event-hub.js';
+export type { ManifestRequest, ManifestResponse, RespondOptions } from './manifest-response.js';
+export type {
+  CurrentManifest,
+  ManifestKey,
+  ManifestKeys,
+  ManifestStats,
+  ManifestWarning,
+  SignedManifestOptions,
+} from './manifest-types.js';
+export {
+  type CanonicalInput,
+  canonicalizeJson,
+  type VerifiedManifest,
+  type VerifyOptions,
+  verifyManifest,
+} from './manifest-verify.js';
+export { SignedManifest } from './signed-manifest.js';
 export { GuardedLimiter, type GuardedLimiterOptions } from './guarded-limiter.js';
 export type { Awaitable, Budget, Limiter, LimitOutcome, LimitResult } from './limiter-types.js';
 export { openBeneath, type PathLike, PathScope } from './path-scope.js';
