@@ -67,7 +67,13 @@ export type PolicyErrorCode =
   | 'ERR_POLICY_UNSUPPORTED';
 
 /** Every code. */
-export type ErrorCode = LogErrorCode | LedgerErrorCode | HubErrorCode | ManifestErrorCode | PolicyErrorCode | 'ERR_INTERNAL';
+export type ErrorCode =
+  | LogErrorCode
+  | LedgerErrorCode
+  | HubErrorCode
+  | ManifestErrorCode
+  | PolicyErrorCode
+  | 'ERR_INTERNAL';
 
 /** What an error tells besides its message, by name: `path`, `lineBytes`, … as docs/errors.md lists them. */
 export type ErrorFields = Readonly<Record<string, string | number>>;

@@ -1,6 +1,8 @@
 /** The primitives. */
 export type { AttachOptions, SseResponse, SseSubscription, SseSubscriptionStats } from './attach-types.js';
 export { EventHub } from './event-hub.js';
+export { GuardedLimiter, type GuardedLimiterOptions } from './guarded-limiter.js';
+export type { Awaitable, Budget, Limiter, LimitOutcome, LimitResult } from './limiter-types.js';
 export type { ManifestRequest, ManifestResponse, RespondOptions } from './manifest-response.js';
 export type {
   CurrentManifest,
@@ -17,9 +19,6 @@ export {
   type VerifyOptions,
   verifyManifest,
 } from './manifest-verify.js';
-export { SignedManifest } from './signed-manifest.js';
-export { GuardedLimiter, type GuardedLimiterOptions } from './guarded-limiter.js';
-export type { Awaitable, Budget, Limiter, LimitOutcome, LimitResult } from './limiter-types.js';
 export { openBeneath, type PathLike, PathScope } from './path-scope.js';
 export {
   type AuditEntry,
@@ -35,6 +34,7 @@ export {
 } from './policy/types.js';
 export { PolicyEngine } from './policy-engine.js';
 export { addressKey, rateLimitHeaders } from './rate-limit-headers.js';
+export { SignedManifest } from './signed-manifest.js';
 export {
   type Lease,
   TableLimiter,
