@@ -99,6 +99,18 @@ export interface FramePage {
   next: number
 }
 
+/** Throws when `id` cannot name a grant. */
+export declare function grantCheckId(id: string): void
+
+/** The ids of the grants in `directory`, sorted. */
+export declare function grantList(directory: string): Promise<string[]>
+
+/** Reads and checks the grant `id` of `directory`, an absolute path, off the event loop. */
+export declare function grantLoad(directory: string, id: string, strict: boolean): Promise<LoadedGrant>
+
+/** The same, blocking. */
+export declare function grantLoadSync(directory: string, id: string, strict: boolean): LoadedGrant
+
 /** Hands the socket with descriptor `fd` to the fan-out. Its id there, or -1 when the descriptor cannot be had. */
 export declare function hubAdopt(attachment: number, fd: number, settings: FanOutSettings, options: AdoptionOptions): number
 
@@ -267,6 +279,73 @@ export declare function hubTopic(attachment: number, name: string): number
 
 /** Whether the window alone has all that is wanted. */
 export declare function hubWindowSuffices(attachment: number, query: EventQuery): boolean
+
+/** What a request for a lease gets. */
+export interface LeaseAnswer {
+  /** As `limit` tells it. */
+  told: number
+  /** Number of the budget that refused. */
+  budget?: number
+  /** Place of the lease. */
+  place?: number
+  /** The lease's word. */
+  word?: bigint
+  /** Milliseconds until the lease ends by itself. */
+  endsMs?: number
+}
+
+/** Takes from every budget of the plan, leases included. */
+export declare function limiterAcquire(handle: number, key: string, weight: number, nowMs: number): LeaseAnswer
+
+/** Makes an opened limiter this thread's; the handle for everything else. */
+export declare function limiterAttach(ticket: number): number
+
+/** Frees a limiter of this thread. A file stays. */
+export declare function limiterClose(handle: number): void
+
+/**
+ * Names a key, with exact budgets of its own as pairs of limit and milliseconds, or none for the plan's. The number
+ * for `limit`; the same one for the same name.
+ */
+export declare function limiterKey(handle: number, name: string, budgets: Array<number>): number
+
+/** Triples of what is left of each budget: units, milliseconds until one more is there, and until all are. */
+export declare function limiterLeft(handle: number, key: string, nowMs: number): Float64Array
+
+/** Keys that hold a cell now: a walk over the table. */
+export declare function limiterLiveKeys(handle: number, nowMs: number): number
+
+/**
+ * Opens a limiter off the event loop: `plan` is its plan as JSON, `ownClock` says that the
+ * caller will tell the time. Resolves to a ticket for `limiterAttach`.
+ */
+export declare function limiterOpen(path: string | undefined | null, plan: string, ownClock: boolean): Promise<number>
+
+/** The same, blocking. */
+export declare function limiterOpenSync(path: string | undefined | null, plan: string, ownClock: boolean): number
+
+/** Takes units whether there is room or not. `false`: the table is full. */
+export declare function limiterPenalize(handle: number, key: string, weight: number, nowMs: number): boolean
+
+/** Gives a lease back. `false`: it was over. */
+export declare function limiterRelease(handle: number, place: number, word: bigint): boolean
+
+/** Begins a lease's time anew; its new word, or `null` when it was over. */
+export declare function limiterRenew(handle: number, place: number, word: bigint, nowMs: number): bigint | null
+
+/** Forgets what was counted for a key. */
+export declare function limiterReset(handle: number, key: string): void
+
+/** Gives the newest units back. */
+export declare function limiterReward(handle: number, key: string, weight: number): void
+
+/** A grant as its file says. */
+export interface LoadedGrant {
+  /** The checked grant as JSON, defaults in place. */
+  json: string
+  /** Changes whenever the file's bytes do. */
+  revision: string
+}
 
 /** Ties an open manifest to this thread; `onWake` is called when there is news. */
 export declare function manifestAttach(handle: number, onWake: () => void): void
@@ -463,3 +542,30 @@ export interface ManifestWarning {
 
 /** Registers the function that makes the errors of this environment: `(code, message, fields) => Error`. */
 export declare function registerErrors(factory: (code: string, message: string, fields: Record<string, string | number>) => Error): void
+
+/** Frees a revision number. */
+export declare function revisionClose(handle: number): void
+
+/** A revision number: of this process, or of all that open the same file. The handle for `revision`. */
+export declare function revisionOpen(path?: string | undefined | null): number
+
+/** Raises a revision number and returns it. */
+export declare function revisionRaise(handle: number): number
+
+/** Frees a scope. */
+export declare function scopeClose(handle: number): void
+
+/** Why a path is outside a scope; `null` when it is inside. */
+export declare function scopeExplain(handle: number, path: string | Buffer): string | null
+
+/** Compiles scopes; `base` is the absolute directory that relative ones begin at. The handle for `judge`. */
+export declare function scopeOpen(base: string, scopes: Array<string>): number
+
+/** Opens a file inside a scope with the flags and mode of `open(2)`, off the event loop; resolves to its descriptor. */
+export declare function scopeOpenFile(handle: number, path: string | Buffer, flags: number, mode: number): Promise<number>
+
+/** The places of a scope, normalised. */
+export declare function scopeRoots(handle: number): Array<string>
+
+/** Resolves name by name from now on, as on systems that cannot do it at once. */
+export declare function scopeStepwise(handle: number): void

@@ -22,7 +22,11 @@ export default {
     return connectors ? `${part}, ${connectors} connectors` : part;
   },
   contenders: ['javascript', 'native'],
-  metrics: [{ name: 'us', unit: 'us', baseline: { contender: 'javascript' } }],
+  metrics: [
+    { name: 'us', unit: 'us', baseline: { contender: 'javascript' } },
+    { name: 'gross_us', unit: 'us' },
+    { name: 'timer_us', unit: 'us' },
+  ],
   targets: [
     native('current', { atMost: 1 }),
     native('refresh-500', { atMost: 200 }),

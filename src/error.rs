@@ -9,6 +9,7 @@ use crate::events::HubError;
 use crate::ledger::LedgerError;
 use crate::log::LogError;
 use crate::manifest::ManifestError;
+use crate::policy::PolicyError;
 
 /// Shorthand for results of the core.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -24,6 +25,8 @@ pub enum Error {
     Hub(HubError),
     /// The signed manifest: reading, trust, signing.
     Manifest(ManifestError),
+    /// Policy: denials, grants, scopes, tables.
+    Policy(PolicyError),
     /// A defect of this library, caught at the boundary before it could end the process.
     Internal {
         /// What was being done.
@@ -68,6 +71,7 @@ impl Error {
             Self::Ledger(error) => Some(error),
             Self::Hub(error) => Some(error),
             Self::Manifest(error) => Some(error),
+            Self::Policy(error) => Some(error),
             Self::Internal { .. } => None,
         }
     }
@@ -120,5 +124,11 @@ impl From<HubError> for Error {
 impl From<ManifestError> for Error {
     fn from(error: ManifestError) -> Self {
         Self::Manifest(error)
+    }
+}
+
+impl From<PolicyError> for Error {
+    fn from(error: PolicyError) -> Self {
+        Self::Policy(error)
     }
 }

@@ -12,6 +12,7 @@ pub mod events;
 pub mod ledger;
 pub mod log;
 pub mod manifest;
+pub mod policy;
 pub mod port;
 mod sync;
 

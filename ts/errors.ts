@@ -44,8 +44,36 @@ export type ManifestErrorCode =
   | 'ERR_MANIFEST_CLOSED'
   | 'ERR_MANIFEST_OPTION_INVALID';
 
+/** Codes of {@link PolicyError}. */
+export type PolicyErrorCode =
+  | 'ERR_POLICY_ACTION_DENIED'
+  | 'ERR_POLICY_PATH_DENIED'
+  | 'ERR_POLICY_RATE_LIMITED'
+  | 'ERR_POLICY_UNAVAILABLE'
+  | 'ERR_POLICY_TABLE_FULL'
+  | 'ERR_POLICY_GRANT_ID_INVALID'
+  | 'ERR_POLICY_GRANT_MISSING'
+  | 'ERR_POLICY_GRANT_INVALID'
+  | 'ERR_POLICY_GRANT_UNSAFE'
+  | 'ERR_POLICY_GRANT_UNREADABLE'
+  | 'ERR_POLICY_SCOPE_INVALID'
+  | 'ERR_POLICY_OPEN_FAILED'
+  | 'ERR_POLICY_TABLE_OPEN'
+  | 'ERR_POLICY_TABLE_UNSAFE'
+  | 'ERR_POLICY_TABLE_FORMAT'
+  | 'ERR_POLICY_TABLE_MISMATCH'
+  | 'ERR_POLICY_OPTION_INVALID'
+  | 'ERR_POLICY_HANDLE_INVALID'
+  | 'ERR_POLICY_UNSUPPORTED';
+
 /** Every code. */
-export type ErrorCode = LogErrorCode | LedgerErrorCode | HubErrorCode | ManifestErrorCode | 'ERR_INTERNAL';
+export type ErrorCode =
+  | LogErrorCode
+  | LedgerErrorCode
+  | HubErrorCode
+  | ManifestErrorCode
+  | PolicyErrorCode
+  | 'ERR_INTERNAL';
 
 /** What an error tells besides its message, by name: `path`, `lineBytes`, … as docs/errors.md lists them. */
 export type ErrorFields = Readonly<Record<string, string | number>>;
@@ -122,6 +150,11 @@ function listed<T>(field: string | number | undefined): T[] {
   return typeof field === 'string' ? (JSON.parse(field) as T[]) : [];
 }
 
+/** Policy said no, or a grant, a scope or a table cannot be used. */
+export class PolicyError extends CortexError {
+  declare readonly code: PolicyErrorCode;
+}
+
 /** The class for a code, by its domain. Called by the native core for every error it reports. */
 export function makeError(
   code: string,
@@ -135,5 +168,7 @@ export function makeError(
   if (code.startsWith('ERR_HUB_')) return new HubError(code as HubErrorCode, message, fields, options);
   if (code.startsWith('ERR_MANIFEST_'))
     return new ManifestError(code as ManifestErrorCode, message, fields, options);
+  if (code.startsWith('ERR_POLICY_'))
+    return new PolicyError(code as PolicyErrorCode, message, fields, options);
   return new CortexError(code as ErrorCode, message, fields, options);
 }

@@ -18,4 +18,6 @@ export {
   ManifestError,
   type ManifestErrorCode,
   type ManifestIssue,
+  PolicyError,
+  type PolicyErrorCode,
 } from './errors.js';

@@ -171,20 +171,9 @@ pub fn manifest_state(env: Env, handle: f64) -> napi::Result<ManifestState> {
                 message: warning.message.clone(),
             })
             .collect(),
-        connectors: lines(&one.connectors),
+        connectors: one.connectors.clone(),
     });
     Ok(ManifestState { snapshot, failed_since_ms: failure.map(|failure| number(failure.since_ms)) })
-}
-
-/// A line each: `1` or `0` for enabled or not, then the id. One text, since this runs on the event loop for hundreds.
-fn lines(connectors: &[(String, bool)]) -> String {
-    let size = connectors.iter().map(|(id, _)| id.len() + 2).sum();
-    connectors.iter().fold(String::with_capacity(size), |mut text, (id, enabled)| {
-        text.push(if *enabled { '1' } else { '0' });
-        text.push_str(id);
-        text.push('\n');
-        text
-    })
 }
 
 /// One form of the body of the snapshot with this tag: 0 plain, 1 gzip, 2 brotli. Absent if there is none, or if another

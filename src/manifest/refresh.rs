@@ -88,8 +88,9 @@ pub struct Snapshot {
     pub attempts: Vec<Attempt>,
     /// What the operator should know.
     pub warnings: Vec<Warning>,
-    /// Connectors in the order of the manifest, and whether they are enabled.
-    pub connectors: Vec<(String, bool)>,
+    /// Connectors in the order of the manifest, a line each: `1` or `0` for enabled or not, then the id. One text, since
+    /// it is handed to an event loop.
+    pub connectors: String,
     /// Changes with what is signed and by whom.
     fingerprint: String,
 }
@@ -249,7 +250,7 @@ impl Refresher {
             path,
             attempts,
             warnings: payload.warnings,
-            connectors: payload.connectors,
+            connectors: lines(&payload.connectors),
             fingerprint,
         }))
     }
@@ -261,6 +262,15 @@ struct Source {
     /// Digest of the payload without its time.
     content: String,
     payload: Payload,
+}
+
+fn lines(connectors: &[(String, bool)]) -> String {
+    connectors.iter().fold(String::new(), |mut text, (id, enabled)| {
+        text.push(if *enabled { '1' } else { '0' });
+        text.push_str(id);
+        text.push('\n');
+        text
+    })
 }
 
 fn with_member(root: &Node, bytes: &[u8], key: &str, text: &str) -> Vec<u8> {

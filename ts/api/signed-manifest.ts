@@ -61,7 +61,8 @@ export class SignedManifest implements AsyncDisposable {
   readonly #responses = { ok: 0, notModified: 0, unavailable: 0 };
   #revision = -1;
   #current: CurrentManifest | undefined;
-  #prepared: PreparedBody | undefined;
+  /** Made when first wanted: a refresh must cost the event loop next to nothing. */
+  #prepared: (() => PreparedBody) | undefined;
   #failedSince: number | undefined;
   #closing: Promise<void> | undefined;
 
@@ -121,7 +122,7 @@ export class SignedManifest implements AsyncDisposable {
       else respondUnavailable(res, error instanceof CortexError ? error.code : 'ERR_INTERNAL');
       return 503;
     }
-    const status = (this.#prepared as PreparedBody).respond(req, res);
+    const status = (this.#prepared as () => PreparedBody)().respond(req, res);
     if (status === 200) this.#responses.ok += 1;
     else if (status === 304) this.#responses.notModified += 1;
     return status;
@@ -191,30 +192,29 @@ export class SignedManifest implements AsyncDisposable {
       return;
     }
     const stale = failedSinceMs === undefined ? {} : { staleSince: failedSinceMs, ...this.#reason() };
-    // A stale body may be replaced at any moment.
-    const { cache = 'private' } = this.#options;
-    const age = failedSinceMs === undefined ? `max-age=${Math.floor(facts.ttlSeconds)}` : 'no-cache';
-    this.#prepared = new PreparedBody(
-      body,
-      tag,
-      { 'Cache-Control': `${cache}, ${age}`, 'Cortex-Key-Id': facts.keyId },
-      {
+    const prepared = once(() => {
+      // A stale body may be replaced at any moment.
+      const { cache = 'private' } = this.#options;
+      const age = failedSinceMs === undefined ? `max-age=${Math.floor(facts.ttlSeconds)}` : 'no-cache';
+      const headers = { 'Cache-Control': `${cache}, ${age}`, 'Cortex-Key-Id': facts.keyId };
+      return new PreparedBody(body, tag, headers, {
         gzip: hasGzip ? () => this.#body(tag, 1) : undefined,
         brotli: hasBrotli ? () => this.#body(tag, 2) : undefined,
-      },
-    );
-    let list: CurrentManifest['connectors'] | undefined;
+      });
+    });
+    const list = once(() => connectorList(connectors));
+    this.#prepared = prepared;
     this.#current = Object.freeze({
       ...facts,
       ...stale,
       body,
       etag: `"${tag}"`,
-      headers: this.#prepared.headers,
+      get headers() {
+        return prepared().headers;
+      },
       warnings: facts.warnings as ManifestWarning[],
       get connectors() {
-        // Few ask; a refresh must not pay for a list of hundreds.
-        list ??= connectorList(connectors);
-        return list;
+        return list();
       },
     });
     this.#warn(this.#current.warnings);
@@ -259,6 +259,14 @@ export class SignedManifest implements AsyncDisposable {
       }
     }
   }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** From a line each: `1` or `0` for enabled or not, then the id. */

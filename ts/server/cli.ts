@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, CommandError, type Terminal } from './command.js';
 import { connectors } from './commands/connectors.js';
+import { policy } from './commands/policy.js';
 import { serve } from './commands/serve.js';
 
-const COMMANDS: Readonly<Record<string, Command>> = { serve, connectors };
+const COMMANDS: Readonly<Record<string, Command>> = { serve, connectors, policy };
 
 const TERMINAL: Terminal = {
   out: (line) => process.stdout.write(`${line}\n`),
