@@ -2,6 +2,7 @@
 //!
 //! [`System`] is the real one. The ring's memory mapping is not here: it has no call that could fail after `open`.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -48,6 +49,24 @@ pub trait Files: Send + Sync {
     fn read_small(&self, path: &Path) -> io::Result<Option<Vec<u8>>>;
     /// Replaces a small file so that a reader, a crash or a power loss sees the old or the new one, whole.
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Gives a file another name in its directory, replacing what has that name. Survives power loss once
+    /// [`Self::sync_directory`] has returned.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Removes a file. One that is missing is removed already. Survives power loss as [`Self::rename`] does.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+    /// The files in the directory that `path` is in, in no order.
+    fn neighbours(&self, path: &Path) -> io::Result<Vec<Neighbour>>;
+    /// Makes creations, renames and removals in the directory that `path` is in survive power loss.
+    fn sync_directory(&self, path: &Path) -> io::Result<()>;
+}
+
+/// A file as its directory lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Its name.
+    pub name: OsString,
+    /// Its length in bytes.
+    pub bytes: u64,
 }
 
 /// The machine this process runs on.
@@ -104,6 +123,36 @@ impl Files for System {
         fs::rename(staged, path)?;
         sync_directory(path)
     }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn neighbours(&self, path: &Path) -> io::Result<Vec<Neighbour>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(directory_of(path))? {
+            let entry = entry?;
+            match entry.metadata() {
+                Ok(about) if about.is_file() => {
+                    found.push(Neighbour { name: entry.file_name(), bytes: about.len() });
+                }
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
+    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+        sync_directory(path)
+    }
 }
 
 /// Readable by the owner only: a ledger holds what people said and did.
@@ -116,13 +165,16 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 /// Makes a creation or rename in the directory of `path` survive power loss.
 fn sync_directory(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
-    if let Some(directory) = path.parent() {
-        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-        return File::open(directory)?.sync_all();
-    }
+    return File::open(directory_of(path))?.sync_all();
     #[cfg(not(unix))]
-    let _ = path; // Windows keeps directory entries in its journal and offers no call for this
-    Ok(())
+    {
+        let _ = path; // Windows keeps directory entries in its journal and offers no call for this
+        Ok(())
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 struct SystemFile(File);

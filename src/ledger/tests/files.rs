@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::port::{AppendFile, Files, ReadFile, System};
+use crate::port::{AppendFile, Files, Neighbour, ReadFile, System};
 
 /// The calls there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,6 +21,10 @@ pub enum Call {
     Truncate,
     Length,
     ReadAt,
+    Rename,
+    Remove,
+    Neighbours,
+    SyncDirectory,
 }
 
 /// What becomes of a call.
@@ -169,6 +173,26 @@ impl Files for Scripted {
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.ask(Call::Replace)?;
         System.replace(path, bytes)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.ask(Call::Rename)?;
+        System.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.ask(Call::Remove)?;
+        System.remove(path)
+    }
+
+    fn neighbours(&self, path: &Path) -> io::Result<Vec<Neighbour>> {
+        self.ask(Call::Neighbours)?;
+        System.neighbours(path)
+    }
+
+    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+        self.ask(Call::SyncDirectory)?;
+        System.sync_directory(path)
     }
 }
 
