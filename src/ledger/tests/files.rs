@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::port::{AppendFile, Files, ReadFile, System};
+use crate::port::{AppendFile, Files, Locking, ReadFile, System};
 
 /// The calls there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,6 +21,11 @@ pub enum Call {
     Truncate,
     Length,
     ReadAt,
+    Lock,
+    OpenMapped,
+    Rename,
+    BootId,
+    Vanished,
 }
 
 /// What becomes of a call.
@@ -170,6 +175,26 @@ impl Files for Scripted {
         self.ask(Call::Replace)?;
         System.replace(path, bytes)
     }
+
+    fn lock(&self, path: &Path) -> io::Result<Locking> {
+        self.ask(Call::Lock)?;
+        System.lock(path)
+    }
+
+    fn open_mapped(&self, path: &Path, fresh: bool) -> io::Result<Option<std::fs::File>> {
+        self.ask(Call::OpenMapped)?;
+        System.open_mapped(path, fresh)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.ask(Call::Rename)?;
+        System.rename(from, to)
+    }
+
+    fn boot_id(&self) -> io::Result<[u8; 16]> {
+        self.ask(Call::BootId)?;
+        System.boot_id()
+    }
 }
 
 struct ScriptedFile {
@@ -214,6 +239,11 @@ impl AppendFile for ScriptedFile {
     fn length(&self) -> io::Result<u64> {
         self.files.ask(Call::Length)?;
         self.file.length()
+    }
+
+    fn vanished(&self) -> io::Result<bool> {
+        self.files.ask(Call::Vanished)?;
+        self.file.vanished()
     }
 }
 

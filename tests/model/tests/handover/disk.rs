@@ -1,10 +1,10 @@
-//! A disk in memory, without a point where another thread goes on. The lock and the spool are real files.
+//! A disk in memory, without a point where another thread goes on. There is no spool: no process is killed here.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cortex_native_model::port::{AppendFile, Files, ReadFile};
+use cortex_native_model::port::{AppendFile, Files, Locking, ReadFile};
 
 #[derive(Default)]
 struct State {
@@ -63,6 +63,22 @@ impl Files for Disk {
         self.with(|state| state.meta = Some(bytes.to_vec()));
         Ok(())
     }
+
+    fn lock(&self, _path: &Path) -> io::Result<Locking> {
+        Ok(Locking::Held(Box::new(())))
+    }
+
+    fn open_mapped(&self, _path: &Path, _fresh: bool) -> io::Result<Option<std::fs::File>> {
+        Ok(None)
+    }
+
+    fn rename(&self, _from: &Path, _to: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn boot_id(&self) -> io::Result<[u8; 16]> {
+        Ok([1; 16])
+    }
 }
 
 impl AppendFile for Disk {
@@ -90,6 +106,10 @@ impl AppendFile for Disk {
     fn length(&self) -> io::Result<u64> {
         Ok(self.with(|state| state.ledger.len()) as u64)
     }
+
+    fn vanished(&self) -> io::Result<bool> {
+        Ok(false)
+    }
 }
 
 impl ReadFile for Disk {
@@ -105,18 +125,5 @@ impl ReadFile for Disk {
 
     fn length(&self) -> io::Result<u64> {
         AppendFile::length(self)
-    }
-}
-
-/// Where the lock and the spool of one ledger are, emptied for each schedule.
-pub struct Folder(tempfile::TempDir);
-
-impl Folder {
-    pub fn new() -> io::Result<Self> {
-        Ok(Self(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?))
-    }
-
-    pub fn ledger(&self) -> PathBuf {
-        self.0.path().join("ledger")
     }
 }
