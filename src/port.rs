@@ -2,8 +2,12 @@
 //!
 //! [`System`] is the real one. The ring's memory mapping is not here: it has no call that could fail after `open`.
 
+<<<<<<< HEAD
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
+=======
+use std::fs::{self, File, OpenOptions, TryLockError};
+>>>>>>> ledger2
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -29,6 +33,8 @@ pub trait AppendFile: Send {
     fn truncate(&mut self, length: u64) -> io::Result<()>;
     /// Length in bytes.
     fn length(&self) -> io::Result<u64>;
+    /// Whether the file has no name any more: what is appended to it nobody will find.
+    fn vanished(&self) -> io::Result<bool>;
 }
 
 /// Reads at a position, without moving anything shared.
@@ -37,6 +43,14 @@ pub trait ReadFile: Send {
     fn read_at(&mut self, position: u64, buffer: &mut [u8]) -> io::Result<usize>;
     /// Length in bytes.
     fn length(&self) -> io::Result<u64>;
+}
+
+/// What asking for a lock came to.
+pub enum Locking {
+    /// It is held until this is dropped, or the process ends.
+    Held(Box<dyn Send>),
+    /// The process with this id has it, 0 when that is unknown.
+    By(u32),
 }
 
 /// The file system.
@@ -49,6 +63,7 @@ pub trait Files: Send + Sync {
     fn read_small(&self, path: &Path) -> io::Result<Option<Vec<u8>>>;
     /// Replaces a small file so that a reader, a crash or a power loss sees the old or the new one, whole.
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+<<<<<<< HEAD
     /// Gives a file another name in its directory, replacing what has that name. Survives power loss once
     /// [`Self::sync_directory`] has returned.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
@@ -67,6 +82,17 @@ pub struct Neighbour {
     pub name: OsString,
     /// Its length in bytes.
     pub bytes: u64,
+=======
+    /// Locks `path`, making it when it is missing. Nobody else can until the lock is dropped or the process ends.
+    fn lock(&self, path: &Path) -> io::Result<Locking>;
+    /// Opens a file to be mapped into memory: `fresh` makes it (mode 0600) or empties it, otherwise it must be there.
+    /// `None` where memory does not outlive the process.
+    fn open_mapped(&self, path: &Path, fresh: bool) -> io::Result<Option<File>>;
+    /// Gives a file another name, in the place of what has it. A power loss may undo it.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Names the running boot of the machine: the same exactly when no restart lies in between.
+    fn boot_id(&self) -> io::Result<[u8; 16]>;
+>>>>>>> ledger2
 }
 
 /// The machine this process runs on.
@@ -124,10 +150,42 @@ impl Files for System {
         sync_directory(path)
     }
 
+<<<<<<< HEAD
+=======
+    fn lock(&self, path: &Path) -> io::Result<Locking> {
+        let mut file = private(OpenOptions::new().read(true).write(true).create(true)).open(path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                let read = file.rewind().and_then(|()| file.read_to_string(&mut text));
+                return Ok(Locking::By(read.ok().and_then(|_| text.trim().parse().ok()).unwrap_or(0)));
+            }
+            Err(TryLockError::Error(cause)) => return Err(cause),
+        }
+        // The pid only helps people, so that failing to write it is no reason to refuse.
+        let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        Ok(Locking::Held(Box::new(file)))
+    }
+
+    #[cfg(unix)]
+    fn open_mapped(&self, path: &Path, fresh: bool) -> io::Result<Option<File>> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(fresh).truncate(fresh);
+        private(&mut options).open(path).map(Some)
+    }
+
+    #[cfg(not(unix))]
+    fn open_mapped(&self, _path: &Path, _fresh: bool) -> io::Result<Option<File>> {
+        Ok(None)
+    }
+
+>>>>>>> ledger2
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
     }
 
+<<<<<<< HEAD
     fn remove(&self, path: &Path) -> io::Result<()> {
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -152,6 +210,48 @@ impl Files for System {
 
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         sync_directory(path)
+=======
+    fn boot_id(&self) -> io::Result<[u8; 16]> {
+        boot::id()
+    }
+}
+
+/// Identities of the boots of this machine.
+mod boot {
+    use std::io;
+
+    #[cfg(target_os = "linux")]
+    pub fn id() -> io::Result<[u8; 16]> {
+        let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
+        let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+        let id = u128::from_str_radix(&digits, 16).map_err(io::Error::other)?;
+        Ok(id.to_be_bytes())
+    }
+
+    /// Made from the moment the machine was started.
+    #[cfg(target_os = "macos")]
+    pub fn id() -> io::Result<[u8; 16]> {
+        let mut began = libc::timeval { tv_sec: 0, tv_usec: 0 };
+        let mut size = size_of::<libc::timeval>();
+        let name = c"kern.boottime".as_ptr();
+        // SAFETY: the name is a C string and the buffer is as long as `size` says.
+        let status = unsafe {
+            libc::sysctlbyname(name, (&raw mut began).cast(), &raw mut size, std::ptr::null_mut(), 0)
+        };
+        if status != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let mut id = [0u8; 16];
+        id[..8].copy_from_slice(&began.tv_sec.to_le_bytes());
+        id[8..12].copy_from_slice(&began.tv_usec.to_le_bytes());
+        Ok(id)
+    }
+
+    /// Elsewhere nothing mapped outlives the process, so that nobody asks.
+    #[cfg(not(any(target_os = "linux", target_os = "macos")))]
+    pub fn id() -> io::Result<[u8; 16]> {
+        Ok([0; 16])
+>>>>>>> ledger2
     }
 }
 
@@ -194,6 +294,16 @@ impl AppendFile for SystemFile {
 
     fn length(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
+    }
+
+    #[cfg(unix)]
+    fn vanished(&self) -> io::Result<bool> {
+        Ok(std::os::unix::fs::MetadataExt::nlink(&self.0.metadata()?) == 0)
+    }
+
+    #[cfg(not(unix))]
+    fn vanished(&self) -> io::Result<bool> {
+        Ok(false) // an open file cannot be deleted there
     }
 }
 

@@ -19,6 +19,7 @@ mod paths;
 mod progress;
 mod reader;
 mod recovery;
+mod reopen;
 mod sparse;
 mod writer;
 
@@ -30,14 +31,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use error::{LedgerError, OsCause};
+use lock::Lock;
 pub use meta::FORMAT;
 use progress::Progress;
 pub use reader::{Found, Reader, Want};
 pub use recovery::{Recovered, Setup};
+use writer::Writer;
 
 use crate::log::cursor::Epoch;
 use crate::log::{Admission, Checkpoint, Log};
-use crate::port::Files;
+use crate::port::{AppendFile, Files};
 use crate::sync::atomic::Ordering;
 use crate::sync::thread::{self, JoinHandle};
 use crate::sync::{Instant, Mutex};
@@ -56,15 +59,24 @@ pub enum Durability {
 /// Called from the writer thread when the durable offset moved and somebody asked to be told.
 pub type Listener = Arc<dyn Fn() + Send + Sync>;
 
+/// The lock of a ledger, until whoever comes first gives it back: the writer that ends well, or who closes. A ledger that
+/// failed keeps it, because what it could not write is in its ring only, and [`Ledger::reopen`] goes on from there.
+type SharedLock = Arc<Mutex<Option<Lock>>>;
+
 /// An open ledger with its writer thread.
 pub struct Ledger {
     path: PathBuf,
     epoch: Epoch,
     log: Arc<Log>,
+    files: Arc<dyn Files>,
+    durability: Durability,
+    lock: SharedLock,
     progress: Arc<Progress>,
     reader: Reader,
     recovered: Recovered,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// Held while a failed ledger is recovered, which closing must not cross.
+    reopening: Mutex<()>,
 }
 
 impl Ledger {
@@ -76,36 +88,62 @@ impl Ledger {
         files: Arc<dyn Files>,
         listener: Listener,
     ) -> Result<Self, LedgerError> {
+        let (ledger, writer) = Self::prepare(setup, durability, files, listener)?;
+        ledger.start(writer)?;
+        Ok(ledger)
+    }
+
+    /// The ledger, opened, and its writer, which has no thread yet.
+    fn prepare(
+        setup: &Setup,
+        durability: Durability,
+        files: Arc<dyn Files>,
+        listener: Listener,
+    ) -> Result<(Self, Writer), LedgerError> {
         let opened = recovery::open(setup, files.as_ref())?;
         let log = Arc::new(opened.log);
         let progress = Arc::new(Progress::new(opened.end, opened.sparse, listener));
-        let reader = Reader::new(setup, Arc::clone(&files), Arc::clone(&progress));
-        let writer = writer::Writer {
-            path: setup.path.clone(),
-            log: Arc::clone(&log),
-            file: opened.file,
-            files,
-            lock: opened.lock,
-            epoch: opened.epoch,
-            durability,
-            progress: Arc::clone(&progress),
-            at: opened.end,
-            prepared: opened.end.position,
-        };
-        let thread = thread::Builder::new()
-            .name("cortex-ledger".to_owned())
-            .spawn(move || writer.run())
-            .map_err(|cause| LedgerError::open(&setup.path, "start the writer thread of", cause))?;
-        log.set_follower(thread.thread().clone());
-        Ok(Self {
+        let ledger = Self {
             path: setup.path.clone(),
             epoch: opened.epoch,
             log,
+            reader: Reader::new(setup, Arc::clone(&files), Arc::clone(&progress)),
+            files,
+            durability,
+            lock: Arc::new(Mutex::new(Some(opened.lock))),
             progress,
-            reader,
             recovered: opened.recovered,
-            thread: Mutex::new(Some(thread)),
-        })
+            thread: Mutex::new(None),
+            reopening: Mutex::new(()),
+        };
+        let writer = ledger.writer(opened.file, opened.end);
+        Ok((ledger, writer))
+    }
+
+    /// A writer that goes on at `at`, the end of `file`.
+    fn writer(&self, file: Box<dyn AppendFile>, at: Checkpoint) -> Writer {
+        Writer {
+            path: self.path.clone(),
+            log: Arc::clone(&self.log),
+            file,
+            files: Arc::clone(&self.files),
+            lock: Arc::clone(&self.lock),
+            epoch: self.epoch,
+            durability: self.durability,
+            progress: Arc::clone(&self.progress),
+            at,
+            prepared: at.position,
+        }
+    }
+
+    fn start(&self, writer: Writer) -> Result<(), LedgerError> {
+        let thread = thread::Builder::new()
+            .name("cortex-ledger".to_owned())
+            .spawn(move || writer.run())
+            .map_err(|cause| LedgerError::open(&self.path, "start the writer thread of", cause))?;
+        self.log.set_follower(thread.thread().clone());
+        *self.thread.lock() = Some(thread);
+        Ok(())
     }
 
     /// The log whose lines go here.
@@ -148,6 +186,11 @@ impl Ledger {
         self.progress.failure()
     }
 
+    /// Whether the writer waits for room on the disk.
+    pub fn stalled(&self) -> bool {
+        self.progress.stalled.load(Ordering::Relaxed)
+    }
+
     /// Asks for a commit now and for one call of the listener once the durable offset moves. Returns that offset as
     /// it is now: when it covers what the caller waits for, no call may come.
     pub fn commit(&self) -> Checkpoint {
@@ -176,11 +219,16 @@ impl Ledger {
         if self.log.admission() == Admission::Open {
             self.log.admit(Admission::Closed);
         }
+        let turn = self.reopening.lock();
         self.progress.closing.store(true, Ordering::SeqCst);
+        drop(turn);
         self.urge();
         let finished = self.progress.wait_finished(Instant::now() + patience);
-        if finished && let Some(thread) = self.thread.lock().take() {
-            let _ = thread.join(); // it has ended; a panic of it would have shown as not finished
+        if finished {
+            if let Some(thread) = self.thread.lock().take() {
+                let _ = thread.join(); // it has ended; a panic of it would have shown as not finished
+            }
+            self.lock.lock().take();
         }
         match self.failure() {
             Some(error) => Err(error),

@@ -10,6 +10,7 @@
 //!
 //! The epoch stays when the file's end is one that readers may have seen; otherwise it is new (see meta.rs).
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use memchr::{memchr_iter, memrchr};
@@ -20,14 +21,13 @@ use super::sparse::{STRIDE, Sparse};
 use super::{LedgerError, paths};
 use crate::log::cursor::Epoch;
 use crate::log::fields::string_fields;
-use crate::log::spool::{self, Header, Remains, Stamp};
+use crate::log::spool::{Header, Remains, Stamp};
 use crate::log::{CAPACITY_STEP, Checkpoint, Fill, HEADER_BYTES, Log, Retention, Ring};
 use crate::port::{AppendFile, Clock, Files, Random, ReadFile, System};
 
 const CHUNK: usize = 1 << 20;
 
 /// The sidecar that becomes the spool once it is whole.
-#[cfg(unix)]
 const NEXT_SPOOL: &str = "spool.next";
 
 /// What a ledger is opened with.
@@ -75,14 +75,17 @@ pub struct Opened {
 pub fn open(setup: &Setup, files: &dyn Files) -> Result<Opened, LedgerError> {
     let path = &setup.path;
     let fail = |operation| move |cause| LedgerError::open(path, operation, cause);
-    let lock = Lock::acquire(path)?;
+    let lock = Lock::acquire(files, path)?;
     let meta = meta::read(files, path)?;
-    let boot = spool::boot_id().map_err(fail("identify the boot for"))?;
+    let boot = files.boot_id().map_err(fail("identify the boot for"))?;
     let mut file = files.open_append(path).map_err(fail("open"))?;
     let mut reader = files.open_read(path).map_err(fail("open"))?;
 
     let mut recovered = Recovered::default();
-    let mut left = meta.and_then(|meta| leftovers(path, boot, meta.epoch));
+    let mut left = match meta {
+        Some(meta) => leftovers(files, path, boot, meta.epoch).map_err(fail("read the spool of"))?,
+        None => None,
+    };
     if let Some((ring, remains)) = &left {
         let length = file.length().map_err(fail("measure"))?;
         if agrees(reader.as_mut(), length, ring, remains).map_err(fail("read"))? {
@@ -121,63 +124,70 @@ pub fn open(setup: &Setup, files: &dyn Files) -> Result<Opened, LedgerError> {
     recovered.events = end.offset;
 
     let stamp = Stamp { boot, epoch: epoch.padded() };
-    let ring = fresh_ring(path, setup.ring_bytes)?;
+    let (ring, install) = fresh_ring(files, path, setup.ring_bytes)?;
     let log = preload(setup, ring, &stamp, end, reader.as_mut()).map_err(fail("read"))?;
-    install_ring(path)?;
+    install()?;
     // From here on the file's end is unproven until the ledger is closed. This also makes the directory entries of
     // all the files durable.
     meta::write(files, path, Meta { epoch, clean: None }).map_err(fail("record the epoch of"))?;
     Ok(Opened { log, file, lock, epoch, end, sparse, recovered })
 }
 
-/// The spool that an earlier process of this boot left, if it proves anything.
-#[cfg(unix)]
-fn leftovers(path: &Path, boot: [u8; 16], epoch: Epoch) -> Option<(Ring, Remains)> {
-    let file = std::fs::OpenOptions::new().read(true).write(true).open(paths::sidecar(path, "spool")).ok()?;
-    let capacity = usize::try_from(file.metadata().ok()?.len()).ok()?.checked_sub(HEADER_BYTES)?;
+/// The spool that an earlier process of this boot left, if it proves anything. One that is there and cannot be read is an
+/// error: it may have what nothing else has.
+fn leftovers(
+    files: &dyn Files,
+    path: &Path,
+    boot: [u8; 16],
+    epoch: Epoch,
+) -> std::io::Result<Option<(Ring, Remains)>> {
+    let file = match files.open_mapped(&paths::sidecar(path, "spool"), false) {
+        Ok(Some(file)) => file,
+        Ok(None) => return Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+    let Some(capacity) = length.checked_sub(HEADER_BYTES) else { return Ok(None) };
     if capacity == 0 || !capacity.is_multiple_of(CAPACITY_STEP) {
-        return None;
+        return Ok(None);
     }
-    let ring = Ring::in_file(&file, capacity).ok()?;
-    let remains = Header::of(&ring).remains(&Stamp { boot, epoch: epoch.padded() })?;
-    Some((ring, remains))
+    let ring = ring_in(&file, capacity)?;
+    let remains = Header::of(&ring).remains(&Stamp { boot, epoch: epoch.padded() });
+    Ok(remains.map(|remains| (ring, remains)))
+}
+
+#[cfg(unix)]
+fn ring_in(file: &File, capacity: usize) -> std::io::Result<Ring> {
+    Ring::in_file(file, capacity)
 }
 
 #[cfg(not(unix))]
-fn leftovers(_path: &Path, _boot: [u8; 16], _epoch: Epoch) -> Option<(Ring, Remains)> {
-    None // the ring is memory only here
+fn ring_in(_file: &File, capacity: usize) -> std::io::Result<Ring> {
+    Ring::anonymous(capacity) // no file is mapped there
 }
 
-/// A ring in a new file beside the spool.
+/// A ring in a new file beside the spool, and what makes that file the spool.
 ///
-/// The spool is not used again, it is replaced by [`install_ring`]: until then a kill finds it whole, and the log of a
-/// ledger that failed or was closed may still be read, from memory that nobody else may write.
-#[cfg(unix)]
-fn fresh_ring(ledger: &Path, capacity: usize) -> Result<Ring, LedgerError> {
-    let path = paths::sidecar(ledger, NEXT_SPOOL);
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(true);
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(&path).map_err(|cause| LedgerError::open(&path, "open", cause))?;
-    Ring::in_file(&file, capacity).map_err(|cause| LedgerError::open(&path, "allocate", cause))
-}
-
-#[cfg(not(unix))]
-fn fresh_ring(ledger: &Path, capacity: usize) -> Result<Ring, LedgerError> {
-    Ring::anonymous(capacity).map_err(|cause| LedgerError::open(ledger, "allocate the ring of", cause))
-}
-
-/// Makes the file of [`fresh_ring`] the spool.
-#[cfg(unix)]
-fn install_ring(ledger: &Path) -> Result<(), LedgerError> {
-    let path = paths::sidecar(ledger, "spool");
-    std::fs::rename(paths::sidecar(ledger, NEXT_SPOOL), &path)
-        .map_err(|cause| LedgerError::open(&path, "replace", cause))
-}
-
-#[cfg(not(unix))]
-fn install_ring(_ledger: &Path) -> Result<(), LedgerError> {
-    Ok(()) // the ring is memory only here
+/// The spool is not used again, it is replaced: until then a kill finds it whole, and the log of a ledger that failed or
+/// was closed may still be read, from memory that nobody else may write.
+fn fresh_ring<'files>(
+    files: &'files dyn Files,
+    ledger: &Path,
+    capacity: usize,
+) -> Result<(Ring, impl FnOnce() -> Result<(), LedgerError> + 'files), LedgerError> {
+    let (next, spool) = (paths::sidecar(ledger, NEXT_SPOOL), paths::sidecar(ledger, "spool"));
+    let file = files.open_mapped(&next, true).map_err(|cause| LedgerError::open(&next, "open", cause))?;
+    let ring = match &file {
+        Some(file) => ring_in(file, capacity),
+        None => Ring::anonymous(capacity),
+    };
+    let ring = ring.map_err(|cause| LedgerError::open(&next, "allocate", cause))?;
+    let install = move || match file {
+        Some(_) => files.rename(&next, &spool).map_err(|cause| LedgerError::open(&spool, "replace", cause)),
+        None => Ok(()),
+    };
+    Ok((ring, install))
 }
 
 /// Whether the file goes on from the floor as the ring does. If not, somebody else had a hand in it since.

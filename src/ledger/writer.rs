@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use memchr::memchr;
 
-use super::lock::Lock;
 use super::meta::{self, Meta};
 use super::progress::Progress;
-use super::{Durability, LedgerError};
+use super::{Durability, LedgerError, SharedLock};
 use crate::log::cursor::Epoch;
 use crate::log::{Admission, Checkpoint, Log};
 use crate::port::{AppendFile, Files};
@@ -40,7 +39,7 @@ pub struct Writer {
     pub log: Arc<Log>,
     pub file: Box<dyn AppendFile>,
     pub files: Arc<dyn Files>,
-    pub lock: Lock,
+    pub lock: SharedLock,
     pub epoch: Epoch,
     pub durability: Durability,
     pub progress: Arc<Progress>,
@@ -55,12 +54,21 @@ impl Writer {
     pub fn run(mut self) {
         let outcome = self.follow().and_then(|()| self.end());
         if let Err(error) = outcome {
-            self.log.admit(Admission::Failed);
-            self.progress.fail(error);
+            self.fail(error);
+        } else {
+            // The lock goes before anybody is told, so that whoever waits may open the ledger again at once.
+            self.lock.lock().take();
         }
-        // The lock goes before anybody is told, so that whoever waits may open the ledger again at once.
-        drop(self.lock);
         self.progress.finish();
+    }
+
+    /// Refuses further events and acknowledgements, because of `error`. Whoever has closed already is not coming back.
+    pub(super) fn fail(&self, error: LedgerError) {
+        if self.progress.closing.load(Ordering::SeqCst) {
+            self.lock.lock().take();
+        }
+        self.log.admit(Admission::Failed);
+        self.progress.fail(error);
     }
 
     fn follow(&mut self) -> Result<(), LedgerError> {
@@ -105,7 +113,8 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, head: Checkpoint) -> Result<(), LedgerError> {
+    /// Writes everything before `head`, makes it as durable as was asked for, and says so.
+    pub(super) fn commit(&mut self, head: Checkpoint) -> Result<(), LedgerError> {
         match self.durability {
             Durability::None | Durability::Group => self.commit_batch(head),
             Durability::Always => {
@@ -129,6 +138,10 @@ impl Writer {
             // An error here is final: the kernel may have dropped the pages, so a second sync would prove nothing.
             self.file.sync().map_err(|cause| self.failed("fdatasync", cause))?;
         }
+        // A deleted file takes writes and syncs as any other, and keeps nothing.
+        if self.file.vanished().map_err(|cause| self.failed("look for", cause))? {
+            return Err(self.failed("find", io::ErrorKind::NotFound.into()));
+        }
         self.progress.bytes.fetch_add(to.position - self.at.position, Ordering::Relaxed);
         self.at = to;
         self.log.release(to);
@@ -140,10 +153,14 @@ impl Writer {
         while !bytes.is_empty() {
             match self.file.append(bytes) {
                 Ok(0) => return Err(self.failed("write", io::ErrorKind::WriteZero.into())),
-                Ok(written) => bytes = bytes.get(written..).unwrap_or(&[]),
+                Ok(written) => {
+                    bytes = bytes.get(written..).unwrap_or(&[]);
+                    self.progress.stalled.store(false, Ordering::Relaxed);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // Nothing is lost by waiting: the lines stay in the ring, and producers feel its pressure.
+                // Nothing is lost by waiting: the lines stay in the ring, and producers are told to wait as well.
                 Err(error) if full(&error) && !self.progress.closing.load(Ordering::SeqCst) => {
+                    self.progress.stalled.store(true, Ordering::Relaxed);
                     thread::park_timeout(FULL_DISK_PAUSE);
                 }
                 Err(error) => return Err(self.failed("write", error)),
@@ -153,7 +170,7 @@ impl Writer {
     }
 
     /// Leaves a ledger that needs no recovery.
-    fn end(&mut self) -> Result<(), LedgerError> {
+    pub(super) fn end(&mut self) -> Result<(), LedgerError> {
         self.file.sync().map_err(|cause| self.failed("fdatasync", cause))?;
         let clean = Meta { epoch: self.epoch, clean: Some(self.at) };
         meta::write(self.files.as_ref(), &self.path, clean)

@@ -7,7 +7,11 @@ use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
 
+<<<<<<< HEAD
 use crate::port::{AppendFile, Files, Neighbour, ReadFile, System};
+=======
+use crate::port::{AppendFile, Files, Locking, ReadFile, System};
+>>>>>>> ledger2
 
 /// The calls there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,10 +25,18 @@ pub enum Call {
     Truncate,
     Length,
     ReadAt,
+<<<<<<< HEAD
     Rename,
     Remove,
     Neighbours,
     SyncDirectory,
+=======
+    Lock,
+    OpenMapped,
+    Rename,
+    BootId,
+    Vanished,
+>>>>>>> ledger2
 }
 
 /// What becomes of a call.
@@ -175,11 +187,25 @@ impl Files for Scripted {
         System.replace(path, bytes)
     }
 
+<<<<<<< HEAD
+=======
+    fn lock(&self, path: &Path) -> io::Result<Locking> {
+        self.ask(Call::Lock)?;
+        System.lock(path)
+    }
+
+    fn open_mapped(&self, path: &Path, fresh: bool) -> io::Result<Option<std::fs::File>> {
+        self.ask(Call::OpenMapped)?;
+        System.open_mapped(path, fresh)
+    }
+
+>>>>>>> ledger2
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.ask(Call::Rename)?;
         System.rename(from, to)
     }
 
+<<<<<<< HEAD
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.ask(Call::Remove)?;
         System.remove(path)
@@ -193,6 +219,11 @@ impl Files for Scripted {
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         self.ask(Call::SyncDirectory)?;
         System.sync_directory(path)
+=======
+    fn boot_id(&self) -> io::Result<[u8; 16]> {
+        self.ask(Call::BootId)?;
+        System.boot_id()
+>>>>>>> ledger2
     }
 }
 
@@ -238,6 +269,11 @@ impl AppendFile for ScriptedFile {
     fn length(&self) -> io::Result<u64> {
         self.files.ask(Call::Length)?;
         self.file.length()
+    }
+
+    fn vanished(&self) -> io::Result<bool> {
+        self.files.ask(Call::Vanished)?;
+        self.file.vanished()
     }
 }
 

@@ -1,10 +1,14 @@
-//! A disk in memory, without a point where another thread goes on. The lock and the spool are real files.
+//! A disk in memory, without a point where another thread goes on. There is no spool: no process is killed here.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+<<<<<<< HEAD
 use cortex_native_model::port::{AppendFile, Files, Neighbour, ReadFile};
+=======
+use cortex_native_model::port::{AppendFile, Files, Locking, ReadFile};
+>>>>>>> ledger2
 
 #[derive(Default)]
 struct State {
@@ -83,6 +87,22 @@ impl Files for Disk {
     fn sync_directory(&self, _path: &Path) -> io::Result<()> {
         Ok(())
     }
+
+    fn lock(&self, _path: &Path) -> io::Result<Locking> {
+        Ok(Locking::Held(Box::new(())))
+    }
+
+    fn open_mapped(&self, _path: &Path, _fresh: bool) -> io::Result<Option<std::fs::File>> {
+        Ok(None)
+    }
+
+    fn rename(&self, _from: &Path, _to: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn boot_id(&self) -> io::Result<[u8; 16]> {
+        Ok([1; 16])
+    }
 }
 
 impl AppendFile for Disk {
@@ -110,6 +130,10 @@ impl AppendFile for Disk {
     fn length(&self) -> io::Result<u64> {
         Ok(self.with(|state| state.ledger.len()) as u64)
     }
+
+    fn vanished(&self) -> io::Result<bool> {
+        Ok(false)
+    }
 }
 
 impl ReadFile for Disk {
@@ -127,6 +151,7 @@ impl ReadFile for Disk {
         AppendFile::length(self)
     }
 }
+<<<<<<< HEAD
 
 fn is_meta(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "meta")
@@ -144,3 +169,5 @@ impl Folder {
         self.0.path().join("ledger")
     }
 }
+=======
+>>>>>>> ledger2

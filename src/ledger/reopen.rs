@@ -1,0 +1,52 @@
+//! Going on after a failure, in place: same log, same epoch, same readers.
+//!
+//! The log still holds every event that the failed writer could not bring to the disk, and the lock kept everybody else
+//! away. What was acknowledged is in the file. Behind it may be anything: a torn line, or bytes whose sync failed, which
+//! the system shows and the disk does not have. That is cut and written again from the log, so no sync is ever retried.
+
+use super::meta::{self, Meta};
+use super::{Ledger, LedgerError};
+use crate::log::Admission;
+use crate::sync::atomic::Ordering;
+
+impl Ledger {
+    /// Recovers a ledger that failed; one that did not is left as it is. Blocking. When it cannot, the ledger is as it
+    /// was and this may be tried again.
+    pub fn reopen(&self) -> Result<(), LedgerError> {
+        // One at a time, and none while the failed writer is still on its way out.
+        let _turn = self.reopening.lock();
+        let Some(failure) = self.failure() else { return Ok(()) };
+        if self.progress.closing.load(Ordering::SeqCst) {
+            return Err(failure);
+        }
+        let ended = self.thread.lock().take();
+        if let Some(thread) = ended {
+            let _ = thread.join(); // it has told of its failure
+        }
+        let fail = |operation| move |cause| LedgerError::open(&self.path, operation, cause);
+        let at = self.progress.durable();
+        // Read first: opening for appending would make a new file in the place of one that somebody removed.
+        let length = self.files.open_read(&self.path).and_then(|file| file.length());
+        if length.map_err(fail("open"))? < at.position {
+            let cause = std::io::Error::other("the file is shorter than what was acknowledged");
+            return Err(fail("go on with")(cause));
+        }
+        let mut file = self.files.open_append(&self.path).map_err(fail("open"))?;
+        file.truncate(at.position).map_err(fail("truncate"))?;
+        file.sync().map_err(fail("fdatasync"))?;
+        // Whoever restored a folder may have restored an old end with it.
+        meta::write(self.files.as_ref(), &self.path, Meta { epoch: self.epoch, clean: None })
+            .map_err(fail("record the epoch of"))?;
+        let writer = self.writer(file, at);
+        self.progress.revive();
+        self.log.admit(Admission::Open);
+        if let Err(error) = self.start(writer) {
+            self.log.admit(Admission::Failed);
+            self.progress.fail(error.clone());
+            self.progress.finish();
+            return Err(error);
+        }
+        self.urge();
+        Ok(())
+    }
+}
