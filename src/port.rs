@@ -2,12 +2,9 @@
 //!
 //! [`System`] is the real one. The ring's memory mapping is not here: it has no call that could fail after `open`.
 
-<<<<<<< HEAD
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
-=======
 use std::fs::{self, File, OpenOptions, TryLockError};
->>>>>>> ledger2
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -63,16 +60,22 @@ pub trait Files: Send + Sync {
     fn read_small(&self, path: &Path) -> io::Result<Option<Vec<u8>>>;
     /// Replaces a small file so that a reader, a crash or a power loss sees the old or the new one, whole.
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
-<<<<<<< HEAD
-    /// Gives a file another name in its directory, replacing what has that name. Survives power loss once
+    /// Locks `path`, making it when it is missing. Nobody else can until the lock is dropped or the process ends.
+    fn lock(&self, path: &Path) -> io::Result<Locking>;
+    /// Opens a file to be mapped into memory: `fresh` makes it (mode 0600) or empties it, otherwise it must be there.
+    /// `None` where memory does not outlive the process.
+    fn open_mapped(&self, path: &Path, fresh: bool) -> io::Result<Option<File>>;
+    /// Gives a file another name in its directory, in the place of what has it. A power loss may undo it until
     /// [`Self::sync_directory`] has returned.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
-    /// Removes a file. One that is missing is removed already. Survives power loss as [`Self::rename`] does.
+    /// Removes a file. One that is missing is removed already. A power loss may undo it as it may a rename.
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// The files in the directory that `path` is in, in no order.
     fn neighbours(&self, path: &Path) -> io::Result<Vec<Neighbour>>;
     /// Makes creations, renames and removals in the directory that `path` is in survive power loss.
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
+    /// Names the running boot of the machine: the same exactly when no restart lies in between.
+    fn boot_id(&self) -> io::Result<[u8; 16]>;
 }
 
 /// A file as its directory lists it.
@@ -82,17 +85,6 @@ pub struct Neighbour {
     pub name: OsString,
     /// Its length in bytes.
     pub bytes: u64,
-=======
-    /// Locks `path`, making it when it is missing. Nobody else can until the lock is dropped or the process ends.
-    fn lock(&self, path: &Path) -> io::Result<Locking>;
-    /// Opens a file to be mapped into memory: `fresh` makes it (mode 0600) or empties it, otherwise it must be there.
-    /// `None` where memory does not outlive the process.
-    fn open_mapped(&self, path: &Path, fresh: bool) -> io::Result<Option<File>>;
-    /// Gives a file another name, in the place of what has it. A power loss may undo it.
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
-    /// Names the running boot of the machine: the same exactly when no restart lies in between.
-    fn boot_id(&self) -> io::Result<[u8; 16]>;
->>>>>>> ledger2
 }
 
 /// The machine this process runs on.
@@ -150,8 +142,6 @@ impl Files for System {
         sync_directory(path)
     }
 
-<<<<<<< HEAD
-=======
     fn lock(&self, path: &Path) -> io::Result<Locking> {
         let mut file = private(OpenOptions::new().read(true).write(true).create(true)).open(path)?;
         match file.try_lock() {
@@ -180,12 +170,10 @@ impl Files for System {
         Ok(None)
     }
 
->>>>>>> ledger2
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
     }
 
-<<<<<<< HEAD
     fn remove(&self, path: &Path) -> io::Result<()> {
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -210,7 +198,8 @@ impl Files for System {
 
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         sync_directory(path)
-=======
+    }
+
     fn boot_id(&self) -> io::Result<[u8; 16]> {
         boot::id()
     }
@@ -251,7 +240,6 @@ mod boot {
     #[cfg(not(any(target_os = "linux", target_os = "macos")))]
     pub fn id() -> io::Result<[u8; 16]> {
         Ok([0; 16])
->>>>>>> ledger2
     }
 }
 

@@ -7,11 +7,7 @@ use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
 
-<<<<<<< HEAD
-use crate::port::{AppendFile, Files, Neighbour, ReadFile, System};
-=======
-use crate::port::{AppendFile, Files, Locking, ReadFile, System};
->>>>>>> ledger2
+use crate::port::{AppendFile, Files, Locking, Neighbour, ReadFile, System};
 
 /// The calls there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,18 +21,14 @@ pub enum Call {
     Truncate,
     Length,
     ReadAt,
-<<<<<<< HEAD
+    Lock,
+    OpenMapped,
     Rename,
     Remove,
     Neighbours,
     SyncDirectory,
-=======
-    Lock,
-    OpenMapped,
-    Rename,
     BootId,
     Vanished,
->>>>>>> ledger2
 }
 
 /// What becomes of a call.
@@ -187,8 +179,6 @@ impl Files for Scripted {
         System.replace(path, bytes)
     }
 
-<<<<<<< HEAD
-=======
     fn lock(&self, path: &Path) -> io::Result<Locking> {
         self.ask(Call::Lock)?;
         System.lock(path)
@@ -199,13 +189,11 @@ impl Files for Scripted {
         System.open_mapped(path, fresh)
     }
 
->>>>>>> ledger2
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.ask(Call::Rename)?;
         System.rename(from, to)
     }
 
-<<<<<<< HEAD
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.ask(Call::Remove)?;
         System.remove(path)
@@ -219,11 +207,11 @@ impl Files for Scripted {
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         self.ask(Call::SyncDirectory)?;
         System.sync_directory(path)
-=======
+    }
+
     fn boot_id(&self) -> io::Result<[u8; 16]> {
         self.ask(Call::BootId)?;
         System.boot_id()
->>>>>>> ledger2
     }
 }
 

@@ -4,11 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-<<<<<<< HEAD
-use cortex_native_model::port::{AppendFile, Files, Neighbour, ReadFile};
-=======
-use cortex_native_model::port::{AppendFile, Files, Locking, ReadFile};
->>>>>>> ledger2
+use cortex_native_model::port::{AppendFile, Files, Locking, Neighbour, ReadFile};
 
 #[derive(Default)]
 struct State {
@@ -71,10 +67,6 @@ impl Files for Disk {
     }
 
     // The ledgers of these tests are never rotated, so that there are no other files.
-
-    fn rename(&self, _from: &Path, _to: &Path) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
 
     fn remove(&self, _path: &Path) -> io::Result<()> {
         Ok(())
@@ -151,23 +143,7 @@ impl ReadFile for Disk {
         AppendFile::length(self)
     }
 }
-<<<<<<< HEAD
 
 fn is_meta(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "meta")
 }
-
-/// Where the lock and the spool of one ledger are, emptied for each schedule.
-pub struct Folder(tempfile::TempDir);
-
-impl Folder {
-    pub fn new() -> io::Result<Self> {
-        Ok(Self(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?))
-    }
-
-    pub fn ledger(&self) -> PathBuf {
-        self.0.path().join("ledger")
-    }
-}
-=======
->>>>>>> ledger2
