@@ -14,6 +14,7 @@ use super::upkeep::Upkeep;
 use super::{LedgerError, consumers, retention};
 use crate::log::Checkpoint;
 use crate::port::{Clock, Files, System};
+use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::thread::{self, JoinHandle, Thread};
 
@@ -37,6 +38,15 @@ impl Handle {
         self.closing.store(true, Ordering::SeqCst);
         self.thread.thread().unpark();
         let _ = self.thread.join(); // a panic of it has been told on stderr
+    }
+}
+
+/// Ends the keeper of a ledger, if it is still there.
+pub fn stop(keeper: &Mutex<Option<Handle>>) {
+    // Taken out first: nobody waits for the lock while the keeper ends.
+    let keeper = keeper.lock().take();
+    if let Some(keeper) = keeper {
+        keeper.stop();
     }
 }
 

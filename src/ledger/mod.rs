@@ -5,14 +5,26 @@
 //!
 //! # Files
 //! ```text
-//! ledger.ndjson        the lines, nothing else: JSON.stringify(event) + "\n" each
+//! ledger.ndjson        the lines, nothing else: JSON.stringify(event) + "\n" each; the active segment
+//! ledger.<first>.ndjson      a closed segment, named by its first offset  (segments/, rotation.rs)
+//! ledger.<first>.ndjson.zst  one that is compressed                       (segments/packed.rs)
+//! ledger.ndjson.segments     where each segment begins and ends, JSON     (segments/manifest.rs)
+//! ledger.ndjson.<first>.index, .chain  sidecars of each segment           (index/, chain/)
+//! ledger.ndjson.consumer.<name>  how far a declared consumer has read     (consumers.rs)
+//! ledger.ndjson.next   the next active segment, during a rotation
 //! ledger.ndjson.meta   epoch and clean end, JSON, replaced whole          (meta.rs)
 //! ledger.ndjson.spool  the ring: what kill -9 must not lose               (../log/spool.rs)
 //!                      (and .spool.next while a ledger is being opened)
 //! ledger.ndjson.lock   held while a writer has the ledger, names its pid  (lock.rs)
 //! ```
 
+mod append;
+pub mod chain;
+pub mod consumers;
 mod error;
+mod growth;
+pub mod index;
+mod keeper;
 mod lock;
 mod meta;
 mod paths;
@@ -20,22 +32,32 @@ mod progress;
 mod reader;
 mod recovery;
 mod reopen;
+mod retention;
+mod rotation;
+pub mod segments;
 mod sparse;
+mod stretch;
+pub mod time;
+mod upkeep;
 mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use error::{LedgerError, OsCause};
+use chain::Chain;
 use lock::Lock;
 pub use meta::FORMAT;
 use progress::Progress;
-pub use reader::{Found, Reader, Want};
+pub use reader::{Found, Reader, Span, Want};
 pub use recovery::{Recovered, Setup};
+use rotation::Rotation;
+use segments::Catalog;
+pub use upkeep::{Key, Retain, Rotate, Upkeep};
 use writer::Writer;
 
 use crate::log::cursor::Epoch;
@@ -63,6 +85,9 @@ pub type Listener = Arc<dyn Fn() + Send + Sync>;
 /// failed keeps it, because what it could not write is in its ring only, and [`Ledger::reopen`] goes on from there.
 type SharedLock = Arc<Mutex<Option<Lock>>>;
 
+/// The keeper of a ledger, until whoever comes first ends it: as with the lock, which goes after it.
+type SharedKeeper = Arc<Mutex<Option<keeper::Handle>>>;
+
 /// An open ledger with its writer thread.
 pub struct Ledger {
     path: PathBuf,
@@ -72,6 +97,9 @@ pub struct Ledger {
     durability: Durability,
     lock: SharedLock,
     progress: Arc<Progress>,
+    catalog: Arc<Catalog>,
+    upkeep: Upkeep,
+    keeper: SharedKeeper,
     reader: Reader,
     recovered: Recovered,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -103,11 +131,27 @@ impl Ledger {
         let opened = recovery::open(setup, files.as_ref())?;
         let log = Arc::new(opened.log);
         let progress = Arc::new(Progress::new(opened.end, opened.sparse, listener));
+        let catalog = Arc::new(Catalog::new(opened.segments));
+        let keeper = keeper::Keeper {
+            path: setup.path.clone(),
+            files: Arc::clone(&files),
+            fields: setup.fields(),
+            upkeep: setup.upkeep.clone(),
+            catalog: Arc::clone(&catalog),
+            progress: Arc::clone(&progress),
+            recorded: opened.recorded.then(|| catalog.current()),
+        };
+        let keeper = setup.upkeep.needs_keeper().then(|| keeper.start()).transpose();
+        let keeper =
+            keeper.map_err(|cause| LedgerError::open(&setup.path, "start the keeper thread of", cause))?;
         let ledger = Self {
             path: setup.path.clone(),
             epoch: opened.epoch,
             log,
-            reader: Reader::new(setup, Arc::clone(&files), Arc::clone(&progress)),
+            reader: Reader::new(setup, Arc::clone(&files), Arc::clone(&catalog), Arc::clone(&progress)),
+            catalog,
+            upkeep: setup.upkeep.clone(),
+            keeper: Arc::new(Mutex::new(keeper)),
             files,
             durability,
             lock: Arc::new(Mutex::new(Some(opened.lock))),
@@ -116,12 +160,26 @@ impl Ledger {
             thread: Mutex::new(None),
             reopening: Mutex::new(()),
         };
-        let writer = ledger.writer(opened.file, opened.end);
+        let writer = ledger.writer(opened.file, opened.end, opened.chain);
         Ok((ledger, writer))
     }
 
     /// A writer that goes on at `at`, the end of `file`.
-    fn writer(&self, file: Box<dyn AppendFile>, at: Checkpoint) -> Writer {
+    fn writer(&self, file: Box<dyn AppendFile>, at: Checkpoint, chain: Option<Chain>) -> Writer {
+        let segments = self.catalog.current();
+        let rotation = Rotation {
+            path: self.path.clone(),
+            files: Arc::clone(&self.files),
+            rule: self.upkeep.rotate,
+            catalog: Arc::clone(&self.catalog),
+            chain,
+            active: segments.active,
+            since_ms: segments.since_ms,
+            keeper: self.keeper.lock().as_ref().map(keeper::Handle::thread),
+            told: at.position,
+            not_before_ms: 0,
+            full: false,
+        };
         Writer {
             path: self.path.clone(),
             log: Arc::clone(&self.log),
@@ -133,6 +191,8 @@ impl Ledger {
             progress: Arc::clone(&self.progress),
             at,
             prepared: at.position,
+            rotation,
+            keeper: Arc::clone(&self.keeper),
         }
     }
 
@@ -159,6 +219,11 @@ impl Ledger {
     /// The ledger's file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The segments as they are now, and news of them.
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
     }
 
     /// Reads old events.
@@ -228,6 +293,7 @@ impl Ledger {
             if let Some(thread) = self.thread.lock().take() {
                 let _ = thread.join(); // it has ended; a panic of it would have shown as not finished
             }
+            keeper::stop(&self.keeper);
             self.lock.lock().take();
         }
         match self.failure() {

@@ -35,7 +35,9 @@ const KINDS: [(u8, Kind); 5] = [
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
+    /// What it says.
     pub kind: Kind,
+    /// Number of its lines.
     pub lines: u32,
     /// Offset of the first event.
     pub first: u64,
@@ -43,7 +45,9 @@ pub struct Record {
     pub position: u64,
     /// Bytes of the batch; of a start what tells the key from others.
     pub length: u64,
+    /// When it was made.
     pub ms: u64,
+    /// The digest; of a start the last one of the segment before.
     pub digest: Digest,
 }
 

@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind};
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::CParameter;
 
+use crate::ledger::append::append_all;
 use crate::port::{AppendFile, ReadFile};
 
 /// Bytes of lines in one frame.
@@ -60,18 +61,6 @@ fn seek_table(entries: &[u8]) -> io::Result<Vec<u8>> {
     table.push(0); // no checksums in the table: each frame has its own
     table.extend_from_slice(&FOOTER_MAGIC.to_le_bytes());
     Ok(table)
-}
-
-fn append_all(file: &mut dyn AppendFile, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match file.append(bytes) {
-            Ok(0) => return Err(ErrorKind::WriteZero.into()),
-            Ok(written) => bytes = bytes.get(written..).unwrap_or(&[]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 #[derive(Debug, Clone, Copy)]
