@@ -19,6 +19,7 @@
 //! ```
 
 mod append;
+mod archive;
 pub mod chain;
 pub mod consumers;
 mod error;
@@ -48,6 +49,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use archive::{Archive, SegmentInfo, Summary};
 pub use error::{LedgerError, OsCause};
 use chain::Chain;
 use lock::Lock;
@@ -172,6 +174,7 @@ impl Ledger {
             files: Arc::clone(&self.files),
             rule: self.upkeep.rotate,
             catalog: Arc::clone(&self.catalog),
+            progress: Arc::clone(&self.progress),
             chain,
             active: segments.active,
             since_ms: segments.since_ms,
