@@ -13,6 +13,7 @@
 //! ```
 
 mod error;
+mod holes;
 mod lock;
 mod meta;
 mod paths;
@@ -100,7 +101,7 @@ impl Ledger {
         files: Arc<dyn Files>,
         listener: Listener,
     ) -> Result<(Self, Writer), LedgerError> {
-        let opened = recovery::open(setup, files.as_ref())?;
+        let opened = recovery::open(setup, durability, files.as_ref())?;
         let log = Arc::new(opened.log);
         let progress = Arc::new(Progress::new(opened.end, opened.sparse, listener));
         let ledger = Self {
@@ -216,10 +217,10 @@ impl Ledger {
     /// Refuses further appends, writes what is left, records the clean end and gives the lock back. `false` when it
     /// took longer than `patience`; the thread then goes on by itself.
     pub fn close(&self, patience: Duration) -> Result<bool, LedgerError> {
+        let turn = self.reopening.lock();
         if self.log.admission() == Admission::Open {
             self.log.admit(Admission::Closed);
         }
-        let turn = self.reopening.lock();
         self.progress.closing.store(true, Ordering::SeqCst);
         drop(turn);
         self.urge();

@@ -4,8 +4,7 @@
 //! away. What was acknowledged is in the file. Behind it may be anything: a torn line, or bytes whose sync failed, which
 //! the system shows and the disk does not have. That is cut and written again from the log, so no sync is ever retried.
 
-use super::meta::{self, Meta};
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, Writer};
 use crate::log::Admission;
 use crate::sync::atomic::Ordering;
 
@@ -15,13 +14,29 @@ impl Ledger {
     pub fn reopen(&self) -> Result<(), LedgerError> {
         // One at a time, and none while the failed writer is still on its way out.
         let _turn = self.reopening.lock();
-        let Some(failure) = self.failure() else { return Ok(()) };
-        if self.progress.closing.load(Ordering::SeqCst) {
-            return Err(failure);
+        if self.failure().is_none() {
+            return Ok(());
         }
         let ended = self.thread.lock().take();
         if let Some(thread) = ended {
             let _ = thread.join(); // it has told of its failure
+        }
+        let Some(writer) = self.revive()? else { return Ok(()) };
+        if let Err(error) = self.start(writer) {
+            self.log.admit(Admission::Failed);
+            self.progress.fail(error.clone());
+            self.progress.finish();
+            return Err(error);
+        }
+        self.urge();
+        Ok(())
+    }
+
+    /// Takes the failure back and returns the writer that goes on; none when there was no failure.
+    pub(super) fn revive(&self) -> Result<Option<Writer>, LedgerError> {
+        let Some(failure) = self.failure() else { return Ok(None) };
+        if self.progress.closing.load(Ordering::SeqCst) {
+            return Err(failure);
         }
         let fail = |operation| move |cause| LedgerError::open(&self.path, operation, cause);
         let at = self.progress.durable();
@@ -34,19 +49,9 @@ impl Ledger {
         let mut file = self.files.open_append(&self.path).map_err(fail("open"))?;
         file.truncate(at.position).map_err(fail("truncate"))?;
         file.sync().map_err(fail("fdatasync"))?;
-        // Whoever restored a folder may have restored an old end with it.
-        meta::write(self.files.as_ref(), &self.path, Meta { epoch: self.epoch, clean: None })
-            .map_err(fail("record the epoch of"))?;
         let writer = self.writer(file, at);
         self.progress.revive();
         self.log.admit(Admission::Open);
-        if let Err(error) = self.start(writer) {
-            self.log.admit(Admission::Failed);
-            self.progress.fail(error.clone());
-            self.progress.finish();
-            return Err(error);
-        }
-        self.urge();
-        Ok(())
+        Ok(Some(writer))
     }
 }

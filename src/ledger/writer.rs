@@ -172,7 +172,7 @@ impl Writer {
     /// Leaves a ledger that needs no recovery.
     pub(super) fn end(&mut self) -> Result<(), LedgerError> {
         self.file.sync().map_err(|cause| self.failed("fdatasync", cause))?;
-        let clean = Meta { epoch: self.epoch, clean: Some(self.at) };
+        let clean = Meta { epoch: self.epoch, clean: Some(self.at), risk: None };
         meta::write(self.files.as_ref(), &self.path, clean)
             .map_err(|cause| self.failed("record the end of", cause))
     }

@@ -8,6 +8,7 @@ mod cuts;
 mod faults;
 mod files;
 mod openings;
+mod power;
 mod reading;
 mod window;
 mod writes;
