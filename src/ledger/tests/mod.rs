@@ -10,6 +10,7 @@ mod files;
 mod openings;
 mod power;
 mod reading;
+mod reopening;
 mod window;
 mod writes;
 
