@@ -21,5 +21,7 @@ const test = ['test', '--release', '--locked', '-p', 'cortex-native-core', '--li
 const { code } = await run('cargo', [...test, '--', '--nocapture'], {
   env: { POWER_LOSS_SEEDS: values.seeds, POWER_LOSS_FIRST: values.first },
 });
-console.log(`${values.seeds} seeds in ${Math.round((Date.now() - begun) / 1000)} s: ${code === 0 ? 'nothing lost' : 'see above'}`);
+console.log(
+  `${values.seeds} seeds in ${Math.round((Date.now() - begun) / 1000)} s: ${code === 0 ? 'nothing lost' : 'see above'}`,
+);
 process.exitCode = code;

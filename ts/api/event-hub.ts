@@ -281,6 +281,8 @@ export class EventHub implements AsyncDisposable {
    */
   async reopen(): Promise<void> {
     this.#mustBeOpen();
+    // The wake-up that tells of it may come too late.
+    if (raw.durable(this.#attachment) === Refused.failed) this.#reportFailure();
     await native.hubReopen(this.#attachment);
     this.#failed = false;
   }

@@ -72,6 +72,11 @@ export class LedgerDestination extends EventEmitter<LedgerDestinationEvents> {
     return this.#options.path;
   }
 
+  /** Whether it takes lines: by this pino tells a stream from options. */
+  get writable(): boolean {
+    return !this.#ended;
+  }
+
   /** Whether `write` has returned false and `drain` is still to come. */
   get writableNeedDrain(): boolean {
     return this.#needDrain;
