@@ -2,7 +2,9 @@
 //!
 //! [`System`] is the real one. The ring's memory mapping is not here: it has no call that could fail after `open`.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -63,10 +65,26 @@ pub trait Files: Send + Sync {
     /// Opens a file to be mapped into memory: `fresh` makes it (mode 0600) or empties it, otherwise it must be there.
     /// `None` where memory does not outlive the process.
     fn open_mapped(&self, path: &Path, fresh: bool) -> io::Result<Option<File>>;
-    /// Gives a file another name, in the place of what has it. A power loss may undo it.
+    /// Gives a file another name in its directory, in the place of what has it. A power loss may undo it until
+    /// [`Self::sync_directory`] has returned.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Removes a file. One that is missing is removed already. A power loss may undo it as it may a rename.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+    /// The files in the directory that `path` is in, in no order.
+    fn neighbours(&self, path: &Path) -> io::Result<Vec<Neighbour>>;
+    /// Makes creations, renames and removals in the directory that `path` is in survive power loss.
+    fn sync_directory(&self, path: &Path) -> io::Result<()>;
     /// Names the running boot of the machine: the same exactly when no restart lies in between.
     fn boot_id(&self) -> io::Result<[u8; 16]>;
+}
+
+/// A file as its directory lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Its name.
+    pub name: OsString,
+    /// Its length in bytes.
+    pub bytes: u64,
 }
 
 /// The machine this process runs on.
@@ -156,6 +174,32 @@ impl Files for System {
         fs::rename(from, to)
     }
 
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn neighbours(&self, path: &Path) -> io::Result<Vec<Neighbour>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(directory_of(path))? {
+            let entry = entry?;
+            match entry.metadata() {
+                Ok(about) if about.is_file() => {
+                    found.push(Neighbour { name: entry.file_name(), bytes: about.len() });
+                }
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
+    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+        sync_directory(path)
+    }
+
     fn boot_id(&self) -> io::Result<[u8; 16]> {
         boot::id()
     }
@@ -209,13 +253,16 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 /// Makes a creation or rename in the directory of `path` survive power loss.
 fn sync_directory(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
-    if let Some(directory) = path.parent() {
-        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-        return File::open(directory)?.sync_all();
-    }
+    return File::open(directory_of(path))?.sync_all();
     #[cfg(not(unix))]
-    let _ = path; // Windows keeps directory entries in its journal and offers no call for this
-    Ok(())
+    {
+        let _ = path; // Windows keeps directory entries in its journal and offers no call for this
+        Ok(())
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 struct SystemFile(File);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::port::{AppendFile, Files, Locking, ReadFile, System};
+use crate::port::{AppendFile, Files, Locking, Neighbour, ReadFile, System};
 
 /// The calls there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,6 +24,9 @@ pub enum Call {
     Lock,
     OpenMapped,
     Rename,
+    Remove,
+    Neighbours,
+    SyncDirectory,
     BootId,
     Vanished,
 }
@@ -189,6 +192,21 @@ impl Files for Scripted {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.ask(Call::Rename)?;
         System.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.ask(Call::Remove)?;
+        System.remove(path)
+    }
+
+    fn neighbours(&self, path: &Path) -> io::Result<Vec<Neighbour>> {
+        self.ask(Call::Neighbours)?;
+        System.neighbours(path)
+    }
+
+    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+        self.ask(Call::SyncDirectory)?;
+        System.sync_directory(path)
     }
 
     fn boot_id(&self) -> io::Result<[u8; 16]> {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cortex_native_model::port::{AppendFile, Files, Locking, ReadFile};
+use cortex_native_model::port::{AppendFile, Files, Locking, Neighbour, ReadFile};
 
 #[derive(Default)]
 struct State {
@@ -55,12 +55,28 @@ impl Files for Disk {
         Ok(Box::new(self.clone()))
     }
 
-    fn read_small(&self, _path: &Path) -> io::Result<Option<Vec<u8>>> {
-        Ok(self.with(|state| state.meta.clone()))
+    fn read_small(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
+        Ok(self.with(|state| state.meta.clone()).filter(|_| is_meta(path)))
     }
 
-    fn replace(&self, _path: &Path, bytes: &[u8]) -> io::Result<()> {
-        self.with(|state| state.meta = Some(bytes.to_vec()));
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        if is_meta(path) {
+            self.with(|state| state.meta = Some(bytes.to_vec()));
+        }
+        Ok(())
+    }
+
+    // The ledgers of these tests are never rotated, so that there are no other files.
+
+    fn remove(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn neighbours(&self, _path: &Path) -> io::Result<Vec<Neighbour>> {
+        Ok(Vec::new())
+    }
+
+    fn sync_directory(&self, _path: &Path) -> io::Result<()> {
         Ok(())
     }
 
@@ -126,4 +142,8 @@ impl ReadFile for Disk {
     fn length(&self) -> io::Result<u64> {
         AppendFile::length(self)
     }
+}
+
+fn is_meta(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "meta")
 }
