@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use super::chance::Chance;
 use super::inode::Inode;
-use crate::port::{AppendFile, Files, Locking, ReadFile};
+use crate::port::{AppendFile, Files, Locking, Neighbour, ReadFile};
 
 const EINTR: i32 = 4;
 const EIO: i32 = 5;
@@ -24,6 +24,7 @@ type Names = BTreeMap<PathBuf, usize>;
 enum Entry {
     Made(PathBuf, usize),
     Renamed(PathBuf, PathBuf, usize),
+    Removed(PathBuf, usize),
 }
 
 struct Machine {
@@ -117,6 +118,11 @@ impl Disk {
         }
     }
 
+    /// The files there are.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.0.lock().names.keys().cloned().collect()
+    }
+
     /// What the file has, as processes see it.
     pub fn content(&self, path: &Path) -> Vec<u8> {
         let machine = self.0.lock();
@@ -140,6 +146,11 @@ fn rename(names: &mut Names, entry: &Entry) {
                 names.remove(from);
             }
             names.insert(to.clone(), *inode);
+        }
+        Entry::Removed(path, inode) => {
+            if names.get(path) == Some(inode) {
+                names.remove(path);
+            }
         }
     }
 }
@@ -223,10 +234,7 @@ impl Files for Disk {
         }
         file.sync()?;
         self.rename(&staged, path)?;
-        self.call(|machine| {
-            machine.sync_names();
-            Ok(())
-        })
+        self.sync_directory(path)
     }
 
     fn lock(&self, _path: &Path) -> io::Result<Locking> {
@@ -258,6 +266,34 @@ impl Files for Disk {
         self.call(|machine| {
             let inode = machine.find(from)?;
             machine.link(Entry::Renamed(from.to_owned(), to.to_owned(), inode));
+            Ok(())
+        })
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.call(|machine| {
+            if let Ok(inode) = machine.find(path) {
+                machine.link(Entry::Removed(path.to_owned(), inode));
+            }
+            Ok(())
+        })
+    }
+
+    fn neighbours(&self, path: &Path) -> io::Result<Vec<Neighbour>> {
+        self.call(|machine| {
+            let here = machine.names.iter().filter(|(other, _)| other.parent() == path.parent());
+            Ok(here
+                .filter_map(|(other, inode)| {
+                    let bytes = machine.inodes[*inode].seen.len() as u64;
+                    Some(Neighbour { name: other.file_name()?.to_owned(), bytes })
+                })
+                .collect())
+        })
+    }
+
+    fn sync_directory(&self, _path: &Path) -> io::Result<()> {
+        self.call(|machine| {
+            machine.sync_names();
             Ok(())
         })
     }
