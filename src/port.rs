@@ -5,7 +5,6 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Where the time comes from.

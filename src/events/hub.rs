@@ -13,7 +13,7 @@ use super::filters::Filters;
 use super::listeners::Listeners;
 use super::{HubError, Resume, Stats, sse};
 use crate::error::{Error, Result};
-use crate::ledger::{Durability, Found, Ledger, LedgerError, Recovered, Setup, Want};
+use crate::ledger::{Durability, Found, Ledger, LedgerError, Recovered, Setup, Upkeep, Want};
 use crate::log::cursor::{self, Epoch, MAX_OFFSET, Token};
 use crate::log::filter::NamedFilter;
 use crate::log::{
@@ -50,6 +50,10 @@ pub struct Options {
     pub type_field: String,
     /// Top-level string field of an event that names the event.
     pub id_field: String,
+    /// Top-level field of an event that tells when it happened.
+    pub time_field: String,
+    /// What is done with the segments of the ledger.
+    pub upkeep: Upkeep,
 }
 
 impl Default for Options {
@@ -66,6 +70,8 @@ impl Default for Options {
             topic_field: "topic".to_owned(),
             type_field: "type".to_owned(),
             id_field: "id".to_owned(),
+            time_field: "timestamp".to_owned(),
+            upkeep: Upkeep { index: true, ..Upkeep::default() },
         }
     }
 }
@@ -183,6 +189,8 @@ impl Hub {
                     topic_field: options.topic_field.clone(),
                     type_field: options.type_field.clone(),
                     id_field: options.id_field.clone(),
+                    time_field: options.time_field.clone(),
+                    upkeep: options.upkeep.clone(),
                 };
                 let told = Arc::clone(&listeners);
                 let ledger = Ledger::open(
@@ -458,7 +466,7 @@ impl Hub {
         let (Some(open), Some(ledger)) = (self.filters.get(number), &self.ledger) else { return Ok(frames) };
         self.settle(ledger, from);
         let filter = open.named.clone();
-        let want = Want { filter, from, before: MAX_OFFSET, limit: usize::MAX, max_bytes };
+        let want = Want { filter, from, max_bytes, ..Want::default() };
         let (found, next) = ledger.reader().read(&want)?;
         found.iter().for_each(|event| sse::event(&mut frames.bytes, self.epoch, &event.record()));
         Ok(Frames { count: found.len(), next, ..frames })
@@ -514,7 +522,7 @@ impl Hub {
                 from,
                 before: want.before,
                 limit: want.limit,
-                max_bytes: usize::MAX,
+                ..Want::default()
             })?,
             None => {
                 // Asked once: what becomes durable during the search is not part of it.

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use memchr::memrchr;
 
+use super::append::append_all;
 use super::index::{Builder, Fields, Index};
 use super::paths;
 use super::segments::source;
 use super::stretch::Stretch;
-use crate::log::Checkpoint;
 use crate::port::{AppendFile, Files};
 
 /// Bytes of lines looked at between two looks at whether to go on.
@@ -39,7 +39,9 @@ impl Growth {
         let Some(file) = source::open(files, ledger, first, active)? else { return Ok(None) };
         let lines = Stretch::new(file);
         let path = paths::of_segment(ledger, first, "index");
-        let known = files.read_small(&path)?.and_then(|known| Index::parse(&known, first, fields, lines.length().ok()?));
+        let known = files
+            .read_small(&path)?
+            .and_then(|known| Index::parse(&known, first, fields, lines.length().ok()?));
         let mut sidecar = files.open_append(&path)?;
         let index = match known {
             Some(index) => {
@@ -50,7 +52,7 @@ impl Growth {
             }
             None => {
                 sidecar.truncate(0)?;
-                append(sidecar.as_mut(), &Index::header(first, fields))?;
+                append_all(sidecar.as_mut(), &Index::header(first, fields))?;
                 Index::empty(first)
             }
         };
@@ -87,7 +89,7 @@ impl Growth {
             let index = &mut self.index;
             self.builder.add(whole, |block| records.extend_from_slice(&index.push(block)));
             self.read += whole.len() as u64;
-            append(self.sidecar.as_mut(), &records)?;
+            append_all(self.sidecar.as_mut(), &records)?;
             wanted = STEP;
         }
         if closed
@@ -95,25 +97,19 @@ impl Growth {
             && let Some(block) = self.builder.finish()
         {
             let record = self.index.push(block);
-            append(self.sidecar.as_mut(), &record)?;
+            append_all(self.sidecar.as_mut(), &record)?;
         }
         Ok(())
     }
-
-    /// Up to where it goes, in the segment.
-    pub fn covered(&self) -> Checkpoint {
-        self.index.covered()
-    }
 }
 
-fn append(file: &mut dyn AppendFile, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match file.append(bytes) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => bytes = bytes.get(written..).unwrap_or(&[]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
+/// Cuts off what the index of a segment has beyond the segment's `length` bytes, before they are written anew.
+pub fn trim(files: &dyn Files, ledger: &Path, fields: &Fields, first: u64, length: u64) -> io::Result<()> {
+    let path = paths::of_segment(ledger, first, "index");
+    let Some(known) = files.read_small(&path)? else { return Ok(()) };
+    let kept = Index::parse(&known, first, fields, length).map_or(0, |index| index.sidecar_bytes());
+    if kept < known.len() as u64 {
+        files.open_append(&path)?.truncate(kept)?;
     }
     Ok(())
 }

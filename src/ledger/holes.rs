@@ -9,10 +9,17 @@ use crate::port::{AppendFile, ReadFile};
 
 const CHUNK: usize = 1 << 20;
 
-/// Cuts the file where the first line begins that has a hole, and returns how many bytes that cost.
-pub fn cut(file: &mut dyn AppendFile, reader: &mut dyn ReadFile, risk: Risk) -> std::io::Result<u64> {
+/// Cuts the file, whose first byte lies at position `base` of the ledger, where the first line begins that has a hole, and
+/// returns how many bytes that cost.
+pub fn cut(
+    file: &mut dyn AppendFile,
+    reader: &mut dyn ReadFile,
+    base: u64,
+    risk: Risk,
+) -> std::io::Result<u64> {
     let length = reader.length()?;
-    let mut position = risk.begins(length);
+    let begin = risk.begins(base, length);
+    let mut position = begin;
     let mut line_start = None;
     let mut chunk = vec![0; CHUNK];
     while position < length {
@@ -27,7 +34,7 @@ pub fn cut(file: &mut dyn AppendFile, reader: &mut dyn ReadFile, risk: Risk) -> 
         if hole.is_some() {
             let start = match line_start {
                 Some(start) => start,
-                None => line_start_before(reader, risk.begins(length))?,
+                None => line_start_before(reader, begin)?,
             };
             file.truncate(start)?;
             return Ok(length - start);

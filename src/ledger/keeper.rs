@@ -14,6 +14,7 @@ use super::upkeep::Upkeep;
 use super::{LedgerError, consumers, retention};
 use crate::log::Checkpoint;
 use crate::port::{Clock, Files, System};
+use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::thread::{self, JoinHandle, Thread};
 
@@ -40,6 +41,15 @@ impl Handle {
     }
 }
 
+/// Ends the keeper of a ledger, if it is still there.
+pub fn stop(keeper: &Mutex<Option<Handle>>) {
+    // Taken out first: nobody waits for the lock while the keeper ends.
+    let keeper = keeper.lock().take();
+    if let Some(keeper) = keeper {
+        keeper.stop();
+    }
+}
+
 /// See the module.
 pub struct Keeper {
     pub path: PathBuf,
@@ -56,7 +66,7 @@ type Outcome<T> = Result<T, (&'static str, std::io::Error)>;
 
 /// What is kept between passes.
 #[derive(Default)]
-struct Memory {
+pub(super) struct Memory {
     growth: Option<Growth>,
     /// Everything before this offset is indexed.
     indexed_to: u64,
@@ -108,7 +118,8 @@ impl Keeper {
         Some(Duration::from_millis(due_ms).max(Duration::from_secs(1)))
     }
 
-    fn pass(&mut self, memory: &mut Memory, closing: &AtomicBool) -> Outcome<()> {
+    /// Does what is to be done now.
+    pub(super) fn pass(&mut self, memory: &mut Memory, closing: &AtomicBool) -> Outcome<()> {
         let go_on = || !closing.load(Ordering::SeqCst);
         // Asked first, so that the segments have all of it.
         let durable = self.progress.durable();

@@ -46,9 +46,9 @@ pub struct Risk {
 }
 
 impl Risk {
-    /// Where it begins in a file of this length.
-    pub fn begins(self, length: u64) -> u64 {
-        self.from.max(self.bytes.map_or(0, |bytes| length.saturating_sub(bytes)))
+    /// Where it begins in a file of this length that itself begins at `base`.
+    pub fn begins(self, base: u64, length: u64) -> u64 {
+        self.from.saturating_sub(base).max(self.bytes.map_or(0, |bytes| length.saturating_sub(bytes)))
     }
 }
 

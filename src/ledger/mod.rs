@@ -5,15 +5,27 @@
 //!
 //! # Files
 //! ```text
-//! ledger.ndjson        the lines, nothing else: JSON.stringify(event) + "\n" each
+//! ledger.ndjson        the lines, nothing else: JSON.stringify(event) + "\n" each; the active segment
+//! ledger.<first>.ndjson      a closed segment, named by its first offset  (segments/, rotation.rs)
+//! ledger.<first>.ndjson.zst  one that is compressed                       (segments/packed.rs)
+//! ledger.ndjson.segments     where each segment begins and ends, JSON     (segments/manifest.rs)
+//! ledger.ndjson.<first>.index, .chain  sidecars of each segment           (index/, chain/)
+//! ledger.ndjson.consumer.<name>  how far a declared consumer has read     (consumers.rs)
+//! ledger.ndjson.next   the next active segment, during a rotation
 //! ledger.ndjson.meta   epoch and clean end, JSON, replaced whole          (meta.rs)
 //! ledger.ndjson.spool  the ring: what kill -9 must not lose               (../log/spool.rs)
 //!                      (and .spool.next while a ledger is being opened)
 //! ledger.ndjson.lock   held while a writer has the ledger, names its pid  (lock.rs)
 //! ```
 
+mod append;
+pub mod chain;
+pub mod consumers;
 mod error;
+mod growth;
 mod holes;
+pub mod index;
+mod keeper;
 mod lock;
 mod meta;
 mod paths;
@@ -21,22 +33,33 @@ mod progress;
 mod reader;
 mod recovery;
 mod reopen;
+mod retention;
+mod rotation;
+pub mod segments;
 mod sparse;
+mod stretch;
+pub mod time;
+mod upkeep;
 mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chain::Chain;
 pub use error::{LedgerError, OsCause};
+use keeper::Keeper;
 use lock::Lock;
 pub use meta::FORMAT;
 use progress::Progress;
-pub use reader::{Found, Reader, Want};
+pub use reader::{Found, Reader, Span, Want};
 pub use recovery::{Recovered, Setup};
+use rotation::Rotation;
+use segments::Catalog;
+pub use upkeep::{Key, Retain, Rotate, Upkeep};
 use writer::Writer;
 
 use crate::log::cursor::Epoch;
@@ -64,6 +87,9 @@ pub type Listener = Arc<dyn Fn() + Send + Sync>;
 /// failed keeps it, because what it could not write is in its ring only, and [`Ledger::reopen`] goes on from there.
 type SharedLock = Arc<Mutex<Option<Lock>>>;
 
+/// The keeper of a ledger, until whoever comes first ends it: as with the lock, which goes after it.
+type SharedKeeper = Arc<Mutex<Option<keeper::Handle>>>;
+
 /// An open ledger with its writer thread.
 pub struct Ledger {
     path: PathBuf,
@@ -73,6 +99,9 @@ pub struct Ledger {
     durability: Durability,
     lock: SharedLock,
     progress: Arc<Progress>,
+    catalog: Arc<Catalog>,
+    upkeep: Upkeep,
+    keeper: SharedKeeper,
     reader: Reader,
     recovered: Recovered,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -89,26 +118,46 @@ impl Ledger {
         files: Arc<dyn Files>,
         listener: Listener,
     ) -> Result<Self, LedgerError> {
-        let (ledger, writer) = Self::prepare(setup, durability, files, listener)?;
+        let (ledger, mut writer, keeper) = Self::prepare(setup, durability, files, listener)?;
+        if setup.upkeep.needs_keeper() {
+            let started = keeper.start();
+            let keeper = started
+                .map_err(|cause| LedgerError::open(&setup.path, "start the keeper thread of", cause))?;
+            writer.rotation.keeper = Some(keeper.thread());
+            *ledger.keeper.lock() = Some(keeper);
+        }
         ledger.start(writer)?;
         Ok(ledger)
     }
 
-    /// The ledger, opened, and its writer, which has no thread yet.
+    /// The ledger, opened, its writer and its keeper, which have no threads yet.
     fn prepare(
         setup: &Setup,
         durability: Durability,
         files: Arc<dyn Files>,
         listener: Listener,
-    ) -> Result<(Self, Writer), LedgerError> {
+    ) -> Result<(Self, Writer, Keeper), LedgerError> {
         let opened = recovery::open(setup, durability, files.as_ref())?;
         let log = Arc::new(opened.log);
         let progress = Arc::new(Progress::new(opened.end, opened.sparse, listener));
+        let catalog = Arc::new(Catalog::new(opened.segments));
+        let keeper = Keeper {
+            path: setup.path.clone(),
+            files: Arc::clone(&files),
+            fields: setup.fields(),
+            upkeep: setup.upkeep.clone(),
+            catalog: Arc::clone(&catalog),
+            progress: Arc::clone(&progress),
+            recorded: opened.recorded.then(|| catalog.current()),
+        };
         let ledger = Self {
             path: setup.path.clone(),
             epoch: opened.epoch,
             log,
-            reader: Reader::new(setup, Arc::clone(&files), Arc::clone(&progress)),
+            reader: Reader::new(setup, Arc::clone(&files), Arc::clone(&catalog), Arc::clone(&progress)),
+            catalog,
+            upkeep: setup.upkeep.clone(),
+            keeper: Arc::new(Mutex::new(None)),
             files,
             durability,
             lock: Arc::new(Mutex::new(Some(opened.lock))),
@@ -117,12 +166,26 @@ impl Ledger {
             thread: Mutex::new(None),
             reopening: Mutex::new(()),
         };
-        let writer = ledger.writer(opened.file, opened.end);
-        Ok((ledger, writer))
+        let writer = ledger.writer(opened.file, opened.end, opened.chain);
+        Ok((ledger, writer, keeper))
     }
 
     /// A writer that goes on at `at`, the end of `file`.
-    fn writer(&self, file: Box<dyn AppendFile>, at: Checkpoint) -> Writer {
+    fn writer(&self, file: Box<dyn AppendFile>, at: Checkpoint, chain: Option<Chain>) -> Writer {
+        let segments = self.catalog.current();
+        let rotation = Rotation {
+            path: self.path.clone(),
+            files: Arc::clone(&self.files),
+            rule: self.upkeep.rotate,
+            catalog: Arc::clone(&self.catalog),
+            chain,
+            active: segments.active,
+            since_ms: segments.since_ms,
+            keeper: self.keeper.lock().as_ref().map(keeper::Handle::thread),
+            told: at.position,
+            not_before_ms: 0,
+            full: false,
+        };
         Writer {
             path: self.path.clone(),
             log: Arc::clone(&self.log),
@@ -134,6 +197,8 @@ impl Ledger {
             progress: Arc::clone(&self.progress),
             at,
             prepared: at.position,
+            rotation,
+            keeper: Arc::clone(&self.keeper),
         }
     }
 
@@ -160,6 +225,11 @@ impl Ledger {
     /// The ledger's file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The segments as they are now, and news of them.
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
     }
 
     /// Reads old events.
@@ -229,6 +299,7 @@ impl Ledger {
             if let Some(thread) = self.thread.lock().take() {
                 let _ = thread.join(); // it has ended; a panic of it would have shown as not finished
             }
+            keeper::stop(&self.keeper);
             self.lock.lock().take();
         }
         match self.failure() {
@@ -244,6 +315,7 @@ impl Drop for Ledger {
         if self.thread.lock().is_some() {
             let _ = self.close(Duration::from_secs(5));
         }
+        keeper::stop(&self.keeper);
     }
 }
 

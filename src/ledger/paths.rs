@@ -54,23 +54,25 @@ pub enum Part {
 /// What the file called `name` is to `ledger`; `None` for what is not a part of it.
 pub fn part(ledger: &Path, name: &OsStr) -> Option<Part> {
     let name = name.as_encoded_bytes();
-    if let Some(rest) = strip(name, ledger.file_name()?, ".") {
-        let rest = std::str::from_utf8(rest).ok()?;
+    segment(ledger, name).or_else(|| {
+        let rest = std::str::from_utf8(strip(name, ledger.file_name()?)?).ok()?;
         let (head, tail) = rest.split_once('.')?;
-        if head == "consumer" {
-            return Some(Part::Consumer(tail.to_owned()));
+        match head {
+            "consumer" => Some(Part::Consumer(tail.to_owned())),
+            _ => Some(Part::Sidecar(number(head)?, tail.to_owned())),
         }
-        return Some(Part::Sidecar(number(head)?, tail.to_owned()));
-    }
-    let rest = std::str::from_utf8(strip(name, ledger.file_stem()?, ".")?).ok()?;
-    let (digits, rest) = (rest.get(..DIGITS)?, rest.get(DIGITS..)?);
-    let first = number(digits)?;
+    })
+}
+
+fn segment(ledger: &Path, name: &[u8]) -> Option<Part> {
+    let rest = std::str::from_utf8(strip(name, ledger.file_stem()?)?).ok()?;
+    let first = number(rest.get(..DIGITS)?)?;
     let mut ending = OsString::new();
     if let Some(extension) = ledger.extension() {
         ending.push(".");
         ending.push(extension);
     }
-    match rest.as_bytes().strip_prefix(ending.as_encoded_bytes())? {
+    match rest.get(DIGITS..)?.as_bytes().strip_prefix(ending.as_encoded_bytes())? {
         b"" => Some(Part::Closed(first)),
         b".zst" => Some(Part::Packed(first)),
         _ => None,
@@ -82,8 +84,9 @@ pub fn is_segment(ledger: &Path, name: &OsStr) -> bool {
     matches!(part(ledger, name), Some(Part::Closed(_) | Part::Packed(_)))
 }
 
-fn strip<'name>(name: &'name [u8], start: &OsStr, then: &str) -> Option<&'name [u8]> {
-    name.strip_prefix(start.as_encoded_bytes())?.strip_prefix(then.as_bytes())
+/// What follows `start` and a dot.
+fn strip<'name>(name: &'name [u8], start: &OsStr) -> Option<&'name [u8]> {
+    name.strip_prefix(start.as_encoded_bytes())?.strip_prefix(b".")
 }
 
 fn number(digits: &str) -> Option<u64> {

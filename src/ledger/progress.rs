@@ -100,6 +100,11 @@ impl Progress {
         self.tell();
     }
 
+    /// Calls the listener, whether anybody asked or not: there is other news.
+    pub fn call(&self) {
+        (self.listener)();
+    }
+
     fn tell(&self) {
         self.changed.notify_all();
         if self.armed.swap(false, Ordering::SeqCst) {

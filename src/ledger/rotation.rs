@@ -42,23 +42,31 @@ pub struct Rotation {
     pub told: u64,
     /// Not before this time, after a rotation that failed.
     pub not_before_ms: u64,
+    /// The next line has no room.
+    pub full: bool,
 }
 
 /// A step that failed, by name.
 pub type Failure = (&'static str, io::Error);
 
 impl Rotation {
-    /// How far the batch that begins at `from` goes: to the `head`, or to the last line for which the segment has room.
-    pub fn batch(&self, log: &Log, from: Checkpoint, head: Checkpoint) -> Checkpoint {
+    /// How far the batch that begins at `from` goes: to the `head`, or to the last line for which the segment has room,
+    /// which may be none.
+    pub fn batch(&mut self, log: &Log, from: Checkpoint, head: Checkpoint) -> Checkpoint {
         let used = from.position - self.active.position;
         let Some(room) = self.rule.max_bytes.map(|most| most.saturating_sub(used)) else { return head };
-        if head.position - from.position <= room {
+        if head.position - from.position <= room || System.now_ms() < self.not_before_ms {
             return head;
         }
+        self.full = true;
         log.unreleased(from.position, head.position, |bytes| {
             let fitting = bytes.get(..usize::try_from(room).unwrap_or(usize::MAX)).unwrap_or(bytes);
-            // One line at least: it may be longer than a segment.
-            let end = memrchr(b'\n', fitting).or_else(|| memchr(b'\n', bytes)).map_or(bytes.len(), |end| end + 1);
+            let end = match memrchr(b'\n', fitting) {
+                Some(end) => end + 1,
+                None if used > 0 => 0,
+                // A line that is longer than a segment is one.
+                None => memchr(b'\n', bytes).map_or(bytes.len(), |end| end + 1),
+            };
             let count = memchr_iter(b'\n', bytes.get(..end).unwrap_or(&[])).count() as u64;
             Checkpoint { position: from.position + end as u64, offset: from.offset + count }
         })
@@ -105,7 +113,8 @@ impl Rotation {
         if at.offset == self.active.offset || self.rule == Rotate::default() {
             return false;
         }
-        let full = self.rule.max_bytes.is_some_and(|most| at.position - self.active.position >= most);
+        let bytes = at.position - self.active.position;
+        let full = self.full || self.rule.max_bytes.is_some_and(|most| bytes >= most);
         let old = |now_ms| {
             // A clock that was set back makes the segment young again; it will grow old.
             self.rule.max_age_ms.is_some_and(|age| now_ms >= self.since_ms.saturating_add(age))
@@ -131,7 +140,8 @@ impl Rotation {
                 return Ok(());
             }
         };
-        let durable = || self.files.sync_directory(&self.path).map_err(|cause| ("fsync the directory of", cause));
+        let durable =
+            || self.files.sync_directory(&self.path).map_err(|cause| ("fsync the directory of", cause));
         durable()?;
         if let Err(cause) = self.files.rename(&paths::sidecar(&self.path, "next"), &self.path) {
             let back = self.files.rename(&paths::closed(&self.path, self.active.offset), &self.path);
@@ -142,6 +152,7 @@ impl Rotation {
         durable()?;
         *file = next;
         self.chain = chain;
+        self.full = false;
         let segment = Segment {
             start: self.active,
             end: at,
@@ -160,11 +171,7 @@ impl Rotation {
     }
 
     /// Makes the file and the chain of the next segment, which have no effect until they are used.
-    fn prepare(
-        &mut self,
-        at: Checkpoint,
-        now_ms: u64,
-    ) -> io::Result<(Box<dyn AppendFile>, Option<Chain>)> {
+    fn prepare(&mut self, at: Checkpoint, now_ms: u64) -> io::Result<(Box<dyn AppendFile>, Option<Chain>)> {
         let mut next = self.files.open_append(&paths::sidecar(&self.path, "next"))?;
         next.truncate(0)?;
         let Some(chain) = &mut self.chain else { return Ok((next, None)) };

@@ -10,7 +10,8 @@ use memchr::memchr;
 
 use super::meta::{self, Meta};
 use super::progress::Progress;
-use super::{Durability, LedgerError, SharedLock};
+use super::rotation::Rotation;
+use super::{Durability, LedgerError, SharedKeeper, SharedLock, keeper};
 use crate::log::cursor::Epoch;
 use crate::log::{Admission, Checkpoint, Log};
 use crate::port::{AppendFile, Files};
@@ -47,6 +48,9 @@ pub struct Writer {
     pub at: Checkpoint,
     /// Up to where the ring's pages are prepared.
     pub prepared: u64,
+    /// The segment that is written, and when another one follows.
+    pub rotation: Rotation,
+    pub keeper: SharedKeeper,
 }
 
 impl Writer {
@@ -56,7 +60,9 @@ impl Writer {
         if let Err(error) = outcome {
             self.fail(error);
         } else {
-            // The lock goes before anybody is told, so that whoever waits may open the ledger again at once.
+            // The lock goes before anybody is told, so that whoever waits may open the ledger again at once, and after
+            // the keeper, which works on the files.
+            keeper::stop(&self.keeper);
             self.lock.lock().take();
         }
         self.progress.finish();
@@ -94,13 +100,29 @@ impl Writer {
                     awaited = urgent;
                 }
                 None if closing => return Ok(()),
-                None if sleepy => thread::park(),
+                None if sleepy => self.sleep()?,
                 None => {
                     idle += 1;
                     thread::park_timeout(if awaited { LINGER } else { NAP });
                 }
             }
         }
+    }
+
+    /// Sleeps until there are events, or the segment is old enough.
+    fn sleep(&mut self) -> Result<(), LedgerError> {
+        let Some(due) = self.rotation.due_in(self.at) else {
+            thread::park();
+            return Ok(());
+        };
+        thread::park_timeout(due);
+        self.advance()
+    }
+
+    /// Closes the segment when it is time.
+    fn advance(&mut self) -> Result<(), LedgerError> {
+        let outcome = self.rotation.advance(&mut self.file, self.at);
+        outcome.map_err(|(operation, cause)| self.failed(operation, cause))
     }
 
     /// Takes page faults off the producers.
@@ -116,7 +138,17 @@ impl Writer {
     /// Writes everything before `head`, makes it as durable as was asked for, and says so.
     pub(super) fn commit(&mut self, head: Checkpoint) -> Result<(), LedgerError> {
         match self.durability {
-            Durability::None | Durability::Group => self.commit_batch(head),
+            Durability::None | Durability::Group => {
+                while self.at.position < head.position {
+                    let to = self.rotation.batch(&self.log, self.at, head);
+                    if to == self.at {
+                        self.advance()?; // another segment, which has room, or this one for want of another
+                    } else {
+                        self.commit_batch(to)?;
+                    }
+                }
+                Ok(())
+            }
             Durability::Always => {
                 while self.at.position < head.position {
                     let (from, to) = (self.at.position, head.position);
@@ -133,7 +165,11 @@ impl Writer {
 
     fn commit_batch(&mut self, to: Checkpoint) -> Result<(), LedgerError> {
         let log = Arc::clone(&self.log);
-        log.unreleased(self.at.position, to.position, |bytes| self.write(bytes))?;
+        log.unreleased(self.at.position, to.position, |bytes| {
+            self.write(bytes)?;
+            let recorded = self.rotation.record(self.at, bytes);
+            recorded.map_err(|(operation, cause)| self.failed(operation, cause))
+        })?;
         if self.durability != Durability::None {
             // An error here is final: the kernel may have dropped the pages, so a second sync would prove nothing.
             self.file.sync().map_err(|cause| self.failed("fdatasync", cause))?;
@@ -146,7 +182,7 @@ impl Writer {
         self.at = to;
         self.log.release(to);
         self.progress.advance(to);
-        Ok(())
+        self.advance()
     }
 
     fn write(&mut self, mut bytes: &[u8]) -> Result<(), LedgerError> {
@@ -172,6 +208,7 @@ impl Writer {
     /// Leaves a ledger that needs no recovery.
     pub(super) fn end(&mut self) -> Result<(), LedgerError> {
         self.file.sync().map_err(|cause| self.failed("fdatasync", cause))?;
+        self.rotation.end().map_err(|(operation, cause)| self.failed(operation, cause))?;
         let clean = Meta { epoch: self.epoch, clean: Some(self.at), risk: None };
         meta::write(self.files.as_ref(), &self.path, clean)
             .map_err(|cause| self.failed("record the end of", cause))
@@ -182,6 +219,7 @@ impl Writer {
     }
 }
 
-fn full(error: &io::Error) -> bool {
+/// Whether the disk is full.
+pub(super) fn full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }

@@ -22,12 +22,15 @@ const PIECE: usize = 1 << 20;
 
 /// What opening found.
 pub struct Found<'segments> {
+    /// The segments, of which the active one has the lines.
     pub segments: &'segments Segments,
     /// Where the active segment ends, in the segment.
     pub end: Checkpoint,
     /// Whether its last writer had closed it.
     pub clean: bool,
+    /// Identity of the log.
     pub epoch: Epoch,
+    /// The time for records that are made now.
     pub now_ms: u64,
 }
 

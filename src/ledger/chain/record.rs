@@ -35,7 +35,9 @@ const KINDS: [(u8, Kind); 5] = [
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
+    /// What it says.
     pub kind: Kind,
+    /// Number of its lines.
     pub lines: u32,
     /// Offset of the first event.
     pub first: u64,
@@ -43,7 +45,9 @@ pub struct Record {
     pub position: u64,
     /// Bytes of the batch; of a start what tells the key from others.
     pub length: u64,
+    /// When it was made.
     pub ms: u64,
+    /// The digest; of a start the last one of the segment before.
     pub digest: Digest,
 }
 
@@ -100,9 +104,8 @@ impl Record {
     pub fn parse(bytes: &[u8; FIXED_BYTES]) -> Option<Self> {
         let kind = *bytes.strip_prefix(b"CHN")?.first()?;
         let kind = KINDS.iter().find(|(byte, _)| *byte == kind)?.1;
-        let word = |at: usize| -> Option<u64> {
-            Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
-        };
+        let word =
+            |at: usize| -> Option<u64> { Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?)) };
         let record = Self {
             kind,
             lines: u32::from_le_bytes(bytes.get(4..8)?.try_into().ok()?),

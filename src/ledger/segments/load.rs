@@ -12,11 +12,27 @@ use crate::port::{Files, ReadFile};
 /// What was found.
 #[derive(Debug)]
 pub struct Loaded {
+    /// The segments.
     pub segments: Segments,
     /// Whether positions are those that earlier checkpoints speak of.
     pub positions_known: bool,
     /// Whether the manifest says the same.
     pub recorded: bool,
+    /// The sidecars of segments that there are, by first event.
+    sidecars: Vec<(u64, String)>,
+}
+
+impl Loaded {
+    /// Whether some segment has a chain.
+    pub fn is_chained(&self) -> bool {
+        self.sidecars.iter().any(|(_, suffix)| suffix == "chain")
+    }
+
+    /// Whether the active segment has an index.
+    pub fn is_indexed(&self) -> bool {
+        let first = self.segments.active.offset;
+        self.sidecars.iter().any(|(of, suffix)| *of == first && suffix == "index")
+    }
 }
 
 #[derive(Default)]
@@ -28,10 +44,12 @@ struct Stored {
 /// The segments of `ledger`.
 pub fn load(files: &dyn Files, ledger: &Path) -> io::Result<Loaded> {
     let mut found: BTreeMap<u64, Stored> = BTreeMap::new();
+    let mut sidecars = Vec::new();
     for file in files.neighbours(ledger)? {
         match paths::part(ledger, &file.name) {
             Some(Part::Closed(first)) => found.entry(first).or_default().plain = Some(file.bytes),
             Some(Part::Packed(first)) => found.entry(first).or_default().packed = Some(file.bytes),
+            Some(Part::Sidecar(first, suffix)) => sidecars.push((first, suffix)),
             _ => {}
         }
     }
@@ -40,7 +58,7 @@ pub fn load(files: &dyn Files, ledger: &Path) -> io::Result<Loaded> {
         // Never rotated, or everything closed has been deleted since.
         let recorded = known.as_ref().is_none_or(|known| known.closed.is_empty());
         let segments = known.map_or_else(Segments::default, |known| Segments { closed: Vec::new(), ..known });
-        return Ok(Loaded { segments, positions_known: true, recorded });
+        return Ok(Loaded { segments, positions_known: true, recorded, sidecars });
     }
     let positions_known = known.is_some() || found.contains_key(&0);
     let known = known.unwrap_or_default();
@@ -56,7 +74,7 @@ pub fn load(files: &dyn Files, ledger: &Path) -> io::Result<Loaded> {
         segments.since_ms = 0;
     }
     let recorded = same(&known, &segments);
-    Ok(Loaded { segments, positions_known, recorded })
+    Ok(Loaded { segments, positions_known, recorded, sidecars })
 }
 
 fn segment(

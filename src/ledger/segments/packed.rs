@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind};
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::CParameter;
 
+use crate::ledger::append::append_all;
 use crate::port::{AppendFile, ReadFile};
 
 /// Bytes of lines in one frame.
@@ -62,18 +63,6 @@ fn seek_table(entries: &[u8]) -> io::Result<Vec<u8>> {
     Ok(table)
 }
 
-fn append_all(file: &mut dyn AppendFile, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match file.append(bytes) {
-            Ok(0) => return Err(ErrorKind::WriteZero.into()),
-            Ok(written) => bytes = bytes.get(written..).unwrap_or(&[]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
 #[derive(Debug, Clone, Copy)]
 struct Frame {
     /// Where its bytes begin in the segment …
@@ -107,10 +96,9 @@ impl Packed {
             let frame = self.frames.get(number).ok_or(ErrorKind::UnexpectedEof)?;
             let mut stored = vec![0; frame.stored_bytes as usize];
             let read = self.file.read_at(frame.stored, &mut stored)?;
-            let plain = self.decompressor.decompress(
-                stored.get(..read).unwrap_or(&[]),
-                frame.plain_bytes as usize,
-            )?;
+            let plain = self
+                .decompressor
+                .decompress(stored.get(..read).unwrap_or(&[]), frame.plain_bytes as usize)?;
             if plain.len() != frame.plain_bytes as usize {
                 return Err(damaged("a frame is shorter than its table says"));
             }

@@ -118,11 +118,6 @@ impl Disk {
         }
     }
 
-    /// The files there are.
-    pub fn paths(&self) -> Vec<PathBuf> {
-        self.0.lock().names.keys().cloned().collect()
-    }
-
     /// What the file has, as processes see it.
     pub fn content(&self, path: &Path) -> Vec<u8> {
         let machine = self.0.lock();

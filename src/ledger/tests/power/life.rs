@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use super::super::{emit_line, line_of, setup, window};
+use super::super::{emit_line, line_of, setup, window, written};
 use super::chance::Chance;
 use super::disk::Disk;
+use crate::ledger::chain::{self, Ask};
+use crate::ledger::keeper::{Keeper, Memory};
 use crate::ledger::writer::Writer;
-use crate::ledger::{Durability, Ledger, LedgerError, Setup};
+use crate::ledger::{Durability, Ledger, LedgerError, Rotate, Setup, Upkeep, paths};
 use crate::log::Refusal;
 
 /// How often what happened.
@@ -25,10 +28,12 @@ pub struct Tally {
     pub lost_unacknowledged: u64,
     pub cut_bytes: u64,
     pub completed_bytes: u64,
+    pub closed_segments: u64,
+    pub proven: u64,
 }
 
 impl Tally {
-    pub fn counts(&self) -> [(&'static str, u64); 12] {
+    pub fn counts(&self) -> [(&'static str, u64); 14] {
         [
             ("lives", self.lives),
             ("power losses", self.power_losses),
@@ -42,6 +47,8 @@ impl Tally {
             ("lost unacknowledged", self.lost_unacknowledged),
             ("cut bytes", self.cut_bytes),
             ("completed bytes", self.completed_bytes),
+            ("closed segments", self.closed_segments),
+            ("events proven by the chain", self.proven),
         ]
     }
 
@@ -58,6 +65,8 @@ impl Tally {
         self.lost_unacknowledged += other.lost_unacknowledged;
         self.cut_bytes += other.cut_bytes;
         self.completed_bytes += other.completed_bytes;
+        self.closed_segments += other.closed_segments;
+        self.proven += other.proven;
     }
 }
 
@@ -75,6 +84,22 @@ pub fn live(seed: u64, tally: &mut Tally) -> Result<(), String> {
         return Ok(());
     }
     story.last_life(tally).map_err(|wrong| format!("seed {seed}, last life: {wrong}"))
+}
+
+macro_rules! require {
+    ($what:expr, $($text:tt)*) => {
+        if !$what {
+            return Err(format!($($text)*));
+        }
+    };
+}
+
+/// A ledger in use, without threads.
+struct Open {
+    ledger: Ledger,
+    writer: Writer,
+    keeper: Keeper,
+    memory: Memory,
 }
 
 /// What has become of the ledger so far.
@@ -95,19 +120,21 @@ struct Story {
 
 type Verdict = Result<(), String>;
 
-macro_rules! require {
-    ($what:expr, $($text:tt)*) => {
-        if !$what {
-            return Err(format!($($text)*));
-        }
-    };
-}
-
 impl Story {
     fn new(seed: u64) -> Self {
         let mut chance = Chance::from_seed(seed);
         let mut setup = setup(&PathBuf::from("/ledgers/ledger.ndjson"));
         setup.retention.max_events = 40; // what memory shows is not the question here
+        setup.upkeep = Upkeep {
+            rotate: Rotate {
+                max_bytes: chance.one_of(&[None, Some(300), Some(2000), Some(20_000)]),
+                max_age_ms: None,
+            },
+            chain: chance.once_in(3),
+            index: chance.once_in(6),
+            compress: chance.once_in(12),
+            ..Upkeep::default()
+        };
         Self {
             disk: Disk::new(Chance::from_seed(chance.next())),
             durability: chance.one_of(&[
@@ -139,10 +166,10 @@ impl Story {
         let faults = self.chance.once_in(3).then(|| self.chance.one_of(&[5, 20, 60]));
         self.disk.disturb(calls, faults);
         match self.open() {
-            Ok((ledger, mut writer)) if !self.disk.stopped() => {
-                self.check(&ledger, tally)?;
+            Ok(mut open) if !self.disk.stopped() => {
+                self.check(&open.ledger, tally)?;
                 self.disk.disturb(calls.map(|_| 1 + self.chance.below(60)), faults);
-                self.work(&ledger, &mut writer, tally)?;
+                self.work(&mut open, tally)?;
             }
             // It stopped before anybody could use it. What it had synced by then is synced.
             Ok(_) => tally.openings_cut_short += 1,
@@ -167,24 +194,43 @@ impl Story {
         tally.lives += 1;
         for _ in 0..2 {
             self.disk.disturb(None, None);
-            let (ledger, mut writer) = self.open().map_err(|error| error.to_string())?;
-            self.check(&ledger, tally)?;
-            self.emit(&ledger, 1, tally);
-            self.end(&ledger, &mut writer, tally)?;
+            let mut open = self.open().map_err(|error| error.to_string())?;
+            self.check(&open.ledger, tally)?;
+            self.emit(&open.ledger, 1, tally);
+            self.end(&mut open, tally)?;
             self.disk.kill();
         }
         Ok(())
     }
 
-    fn open(&mut self) -> Result<(Ledger, Writer), LedgerError> {
-        let durability = self.durability;
-        Ledger::prepare(&self.setup, durability, self.disk.as_files(), Arc::new(|| ()))
+    fn open(&mut self) -> Result<Open, LedgerError> {
+        let files = self.disk.as_files();
+        let (ledger, writer, keeper) = Ledger::prepare(&self.setup, self.durability, files, Arc::new(|| ()))?;
+        Ok(Open { ledger, writer, keeper, memory: Memory::default() })
+    }
+
+    /// The lines of all segments, in order.
+    fn content(&self, ledger: &Ledger) -> Result<Vec<u8>, String> {
+        let path = &self.setup.path;
+        let segments = ledger.catalog().current();
+        if segments.closed.iter().any(|segment| segment.packed) {
+            return Ok(written(ledger).iter().flat_map(|found| [line_of(found), b"\n"].concat()).collect());
+        }
+        let mut content = Vec::new();
+        for segment in &segments.closed {
+            let bytes = self.disk.content(&paths::closed(path, segment.start.offset));
+            let length = segment.end.position - segment.start.position;
+            require!(bytes.len() as u64 == length, "{segment:?} has {} bytes", bytes.len());
+            content.extend_from_slice(&bytes);
+        }
+        content.extend_from_slice(&self.disk.content(path));
+        Ok(content)
     }
 
     /// What opening found is what must be there, to the byte, for every reader.
     fn check(&mut self, ledger: &Ledger, tally: &mut Tally) -> Verdict {
         self.disk.disturb(None, None); // looking disturbs nothing
-        let content = self.disk.content(&self.setup.path);
+        let content = self.content(ledger)?;
         let count = content.iter().filter(|byte| **byte == b'\n').count();
         let emitted = self.emitted.len();
         require!(count >= self.safe, "{count} events are there, {} were acknowledged", self.safe);
@@ -202,6 +248,14 @@ impl Story {
         let same = newest.iter().map(line_of).eq(known.iter().map(Vec::as_slice));
         require!(same, "the window has other lines than the file");
         require!(ledger.durable().offset as usize == count, "not everything there is acknowledged");
+        if self.setup.upkeep.chain {
+            let files = self.disk.as_files();
+            let proof = chain::verify(files.as_ref(), &self.setup.path, &Ask::default());
+            let proof = proof.map_err(|error| error.to_string())?;
+            require!(proof.problem.is_none(), "the chain finds {:?} in {count} events", proof.problem);
+            tally.proven += proof.events;
+        }
+        tally.closed_segments += ledger.catalog().current().closed.len() as u64;
         let epoch = ledger.epoch().to_string();
         if self.epoch.as_ref() == Some(&epoch) {
             require!(count == emitted, "the epoch was kept, and {} events were not", emitted - count);
@@ -217,19 +271,27 @@ impl Story {
     }
 
     /// Emits, commits, fails, recovers; returns when the process has stopped or has had enough.
-    fn work(&mut self, ledger: &Ledger, writer: &mut Writer, tally: &mut Tally) -> Verdict {
+    fn work(&mut self, open: &mut Open, tally: &mut Tally) -> Verdict {
         for _ in 0..self.chance.below(12) {
-            let count = if self.chance.once_in(40) { 250 } else { self.chance.one_of(&[1, 2, 3, 8, 30]) };
-            self.emit(ledger, count, tally);
+            let count = if self.chance.once_in(80) { 250 } else { self.chance.one_of(&[1, 2, 3, 8, 20]) };
+            self.emit(&open.ledger, count, tally);
             if self.chance.once_in(4) {
                 continue; // more comes before the writer has a turn
             }
-            if !self.commit(ledger, writer, tally)? {
+            if !self.commit(open, tally)? {
                 return Ok(());
+            }
+            if self.setup.upkeep.needs_keeper() && self.chance.once_in(3) {
+                let outcome = open.keeper.pass(&mut open.memory, &AtomicBool::new(false));
+                require!(outcome.is_ok() || self.disk.failed() || self.disk.stopped(), "{outcome:?}");
+                open.memory = Memory::default();
+                if self.disk.stopped() {
+                    return Ok(());
+                }
             }
         }
         if self.chance.once_in(3) {
-            self.end(ledger, writer, tally)?;
+            self.end(open, tally)?;
         }
         Ok(())
     }
@@ -254,7 +316,8 @@ impl Story {
     }
 
     /// Commits what there is; false when the process has stopped or gives up.
-    fn commit(&mut self, ledger: &Ledger, writer: &mut Writer, tally: &mut Tally) -> Result<bool, String> {
+    fn commit(&mut self, open: &mut Open, tally: &mut Tally) -> Result<bool, String> {
+        let Open { ledger, writer, .. } = open;
         let Some(head) = ledger.log().head_beyond(writer.at.position, false) else { return Ok(true) };
         let outcome = writer.commit(head);
         self.acknowledge(ledger, tally)?;
@@ -290,10 +353,11 @@ impl Story {
     }
 
     /// Closes well, if it can.
-    fn end(&mut self, ledger: &Ledger, writer: &mut Writer, tally: &mut Tally) -> Verdict {
-        if self.disk.stopped() || !self.commit(ledger, writer, tally)? {
+    fn end(&mut self, open: &mut Open, tally: &mut Tally) -> Verdict {
+        if self.disk.stopped() || !self.commit(open, tally)? {
             return Ok(());
         }
+        let writer = &mut open.writer;
         if writer.at.offset as usize == self.emitted.len() && writer.end().is_ok() && !self.disk.stopped() {
             tally.clean_ends += 1;
             self.safe = self.emitted.len();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cortex_native_model::ledger::{Durability, Ledger, LedgerError, Setup};
+use cortex_native_model::ledger::{Durability, Ledger, LedgerError, Setup, Upkeep};
 use cortex_native_model::log::{Admission, CAPACITY_STEP, Refusal};
 use cortex_native_model::sync::{Condvar, Instant, Mutex, thread};
 
@@ -23,6 +23,8 @@ fn open(disk: &Disk, durability: Durability, listener: impl Fn() + Send + Sync +
         topic_field: "topic".to_owned(),
         type_field: "type".to_owned(),
         id_field: "id".to_owned(),
+        time_field: "timestamp".to_owned(),
+        upkeep: Upkeep::default(),
     };
     Ledger::open(&setup, durability, disk.as_files(), Arc::new(listener)).unwrap()
 }
