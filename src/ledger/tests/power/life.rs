@@ -272,7 +272,7 @@ impl Story {
 
     /// Emits, commits, fails, recovers; returns when the process has stopped or has had enough.
     fn work(&mut self, open: &mut Open, tally: &mut Tally) -> Verdict {
-        for _ in 0..self.chance.below(12) {
+        for _ in 0..self.chance.below(8) {
             let count = if self.chance.once_in(80) { 250 } else { self.chance.one_of(&[1, 2, 3, 8, 20]) };
             self.emit(&open.ledger, count, tally);
             if self.chance.once_in(4) {
