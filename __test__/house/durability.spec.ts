@@ -7,9 +7,12 @@ import { root } from './root.js';
 const page = readFileSync(join(root, 'docs/durability.md'), 'utf8').replace(/\n +/g, ' ');
 
 /** Each file with the titles that follow its name, up to the next file or the end of the line. */
-const named = [...page.matchAll(/`([\w./-]+\.(?:spec\.ts|rs))`: ((?:(?!`[\w./-]+\.(?:spec\.ts|rs)`)[^\n])*)/g)].map(
-  ([, file = '', text = '']) => ({ file, titles: [...text.matchAll(/"([^"]+)"/g)].map(([, title]) => title ?? '') }),
-);
+const named = [
+  ...page.matchAll(/`([\w./-]+\.(?:spec\.ts|rs))`: ((?:(?!`[\w./-]+\.(?:spec\.ts|rs)`)[^\n])*)/g),
+].map(([, file = '', text = '']) => ({
+  file,
+  titles: [...text.matchAll(/"([^"]+)"/g)].map(([, title]) => title ?? ''),
+}));
 
 describe('the durability page', () => {
   test('has a proof for each mode and event', () => {

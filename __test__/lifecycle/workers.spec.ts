@@ -48,10 +48,12 @@ async function churn(cycles: number, durability: string): Promise<void> {
 }
 
 test('two hundred workers terminated in mid-emit: no crash, no lost event', { timeout: 180_000 }, () =>
-  churn(200, 'none'));
+  churn(200, 'none'),
+);
 
 test.each(['group', 'always'])('workers terminated in mid-emit: %s', { timeout: 60_000 }, (durability) =>
-  churn(20, durability));
+  churn(20, durability),
+);
 
 test('hubs of workers end with them, and the next worker finds the ledger whole', async () => {
   const ended = await runFixture('worker-only.mjs', directory);
