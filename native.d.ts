@@ -189,6 +189,8 @@ export interface HubCounts {
   cutBytes: number
   /** Whether the ledger failed. */
   failed: boolean
+  /** Whether the ledger waits for room on the disk. */
+  stalled: boolean
 }
 
 /** Writes what the log has now to an adopted connection, then lets go of it and says so. */
@@ -222,6 +224,9 @@ export declare function hubFind(attachment: number, id: string): number
 
 /** Offset of the newest event of the ledger with this id, -1 for none. Off the event loop. */
 export declare function hubFindInLedger(attachment: number, id: string): Promise<number>
+
+/** Waits until everything emitted so far is durable, blocking this thread; the next offset that is not. */
+export declare function hubFlushSync(attachment: number, patienceMs: number): number
 
 /** SSE frames of events that left the window, from the ledger, off the event loop. */
 export declare function hubFramesFromLedger(attachment: number, filter: number, from: number, maxBytes: number): Promise<FramePage>
@@ -321,6 +326,9 @@ export declare function hubRefuseCursor(attachment: number, cursor: string, olde
 
 /** Forgets an adopted connection and closes the duplicate of its descriptor. */
 export declare function hubRelease(attachment: number, connection: number): void
+
+/** Recovers a ledger that failed. Resolves to the next offset that is not durable. */
+export declare function hubReopen(attachment: number): Promise<number>
 
 /**
  * Where a reader with this token goes on: after the offset returned; -1 for a cursor of another epoch, -2 for a

@@ -285,6 +285,27 @@ pub fn hub_close(
     ))
 }
 
+/// Recovers a ledger that failed. Resolves to the next offset that is not durable.
+#[napi(ts_return_type = "Promise<number>")]
+pub fn hub_reopen(env: Env, attachment: f64) -> napi::Result<AsyncTask<Blocking<u64, f64>>> {
+    let hub = sync(env, "reopening a ledger", || attach::hub(env, attachment))?;
+    Ok(blocking("reopening a ledger", number, move || {
+        hub.reopen()?;
+        Ok(hub.durable())
+    }))
+}
+
+/// Waits until everything emitted so far is durable, blocking this thread; the next offset that is not.
+#[napi]
+pub fn hub_flush_sync(env: Env, attachment: f64, patience_ms: f64) -> napi::Result<f64> {
+    sync(env, "flushing a hub", || {
+        let hub = attach::hub(env, attachment)?;
+        let patience = Duration::from_millis(whole("patienceMs", patience_ms)?);
+        hub.wait(hub.head(), patience)?;
+        Ok(number(hub.durable()))
+    })
+}
+
 /// The id of a topic for `raw.emit`.
 #[napi]
 pub fn hub_topic(env: Env, attachment: f64, name: String) -> napi::Result<f64> {
@@ -381,6 +402,8 @@ pub struct HubCounts {
     pub cut_bytes: f64,
     /// Whether the ledger failed.
     pub failed: bool,
+    /// Whether the ledger waits for room on the disk.
+    pub stalled: bool,
 }
 
 /// A snapshot of a hub.
@@ -402,6 +425,7 @@ pub fn hub_stats(env: Env, attachment: f64) -> napi::Result<HubCounts> {
         recovered_bytes: number(stats.recovered.completed_bytes),
         cut_bytes: number(stats.recovered.cut_bytes),
         failed: stats.failed,
+        stalled: stats.stalled,
     })
 }
 

@@ -308,9 +308,9 @@ impl Hub {
         self.ledger.as_ref().map_or_else(|| self.head(), |ledger| ledger.durable().offset)
     }
 
-    /// Whether producers should wait.
+    /// Whether producers should wait: half of the ring is not in the ledger, or the disk has no room.
     pub fn pressure(&self) -> bool {
-        self.log.pressure()
+        self.log.pressure() || self.ledger.as_ref().is_some_and(Ledger::stalled)
     }
 
     /// The ledger's error, if it failed.
@@ -359,6 +359,14 @@ impl Hub {
         }
     }
 
+    /// Recovers a ledger that failed; does nothing when there is none or it works. Blocking.
+    pub fn reopen(&self) -> Result<()> {
+        match &self.ledger {
+            Some(ledger) => Ok(ledger.reopen()?),
+            None => Ok(()),
+        }
+    }
+
     /// Forgets idle topics, as of `now_ms` (0 for the system's time).
     pub fn prune(&self, now_ms: u64) {
         self.log.prune(if now_ms == 0 { System.now_ms() } else { now_ms });
@@ -398,6 +406,7 @@ impl Hub {
             written_bytes,
             recovered: self.ledger.as_ref().map_or_else(Recovered::default, Ledger::recovered),
             failed: self.failure().is_some(),
+            stalled: self.ledger.as_ref().is_some_and(Ledger::stalled),
         }
     }
 }

@@ -39,7 +39,9 @@ impl Growth {
         let Some(file) = source::open(files, ledger, first, active)? else { return Ok(None) };
         let lines = Stretch::new(file);
         let path = paths::of_segment(ledger, first, "index");
-        let known = files.read_small(&path)?.and_then(|known| Index::parse(&known, first, fields, lines.length().ok()?));
+        let known = files
+            .read_small(&path)?
+            .and_then(|known| Index::parse(&known, first, fields, lines.length().ok()?));
         let mut sidecar = files.open_append(&path)?;
         let index = match known {
             Some(index) => {
@@ -99,7 +101,6 @@ impl Growth {
         }
         Ok(())
     }
-
 }
 
 /// Cuts off what the index of a segment has beyond the segment's `length` bytes, before they are written anew.

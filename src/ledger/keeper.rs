@@ -66,7 +66,7 @@ type Outcome<T> = Result<T, (&'static str, std::io::Error)>;
 
 /// What is kept between passes.
 #[derive(Default)]
-struct Memory {
+pub(super) struct Memory {
     growth: Option<Growth>,
     /// Everything before this offset is indexed.
     indexed_to: u64,
@@ -118,7 +118,8 @@ impl Keeper {
         Some(Duration::from_millis(due_ms).max(Duration::from_secs(1)))
     }
 
-    fn pass(&mut self, memory: &mut Memory, closing: &AtomicBool) -> Outcome<()> {
+    /// Does what is to be done now.
+    pub(super) fn pass(&mut self, memory: &mut Memory, closing: &AtomicBool) -> Outcome<()> {
         let go_on = || !closing.load(Ordering::SeqCst);
         // Asked first, so that the segments have all of it.
         let durable = self.progress.durable();

@@ -24,6 +24,7 @@ pub mod chain;
 pub mod consumers;
 mod error;
 mod growth;
+mod holes;
 pub mod index;
 mod keeper;
 mod lock;
@@ -50,8 +51,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use archive::{Archive, SegmentInfo, Summary};
-pub use error::{LedgerError, OsCause};
 use chain::Chain;
+pub use error::{LedgerError, OsCause};
+use keeper::Keeper;
 use lock::Lock;
 pub use meta::FORMAT;
 use progress::Progress;
@@ -118,23 +120,30 @@ impl Ledger {
         files: Arc<dyn Files>,
         listener: Listener,
     ) -> Result<Self, LedgerError> {
-        let (ledger, writer) = Self::prepare(setup, durability, files, listener)?;
+        let (ledger, mut writer, keeper) = Self::prepare(setup, durability, files, listener)?;
+        if setup.upkeep.needs_keeper() {
+            let started = keeper.start();
+            let keeper = started
+                .map_err(|cause| LedgerError::open(&setup.path, "start the keeper thread of", cause))?;
+            writer.rotation.keeper = Some(keeper.thread());
+            *ledger.keeper.lock() = Some(keeper);
+        }
         ledger.start(writer)?;
         Ok(ledger)
     }
 
-    /// The ledger, opened, and its writer, which has no thread yet.
+    /// The ledger, opened, its writer and its keeper, which have no threads yet.
     fn prepare(
         setup: &Setup,
         durability: Durability,
         files: Arc<dyn Files>,
         listener: Listener,
-    ) -> Result<(Self, Writer), LedgerError> {
-        let opened = recovery::open(setup, files.as_ref())?;
+    ) -> Result<(Self, Writer, Keeper), LedgerError> {
+        let opened = recovery::open(setup, durability, files.as_ref())?;
         let log = Arc::new(opened.log);
         let progress = Arc::new(Progress::new(opened.end, opened.sparse, listener));
         let catalog = Arc::new(Catalog::new(opened.segments));
-        let keeper = keeper::Keeper {
+        let keeper = Keeper {
             path: setup.path.clone(),
             files: Arc::clone(&files),
             fields: setup.fields(),
@@ -143,9 +152,6 @@ impl Ledger {
             progress: Arc::clone(&progress),
             recorded: opened.recorded.then(|| catalog.current()),
         };
-        let keeper = setup.upkeep.needs_keeper().then(|| keeper.start()).transpose();
-        let keeper =
-            keeper.map_err(|cause| LedgerError::open(&setup.path, "start the keeper thread of", cause))?;
         let ledger = Self {
             path: setup.path.clone(),
             epoch: opened.epoch,
@@ -153,7 +159,7 @@ impl Ledger {
             reader: Reader::new(setup, Arc::clone(&files), Arc::clone(&catalog), Arc::clone(&progress)),
             catalog,
             upkeep: setup.upkeep.clone(),
-            keeper: Arc::new(Mutex::new(keeper)),
+            keeper: Arc::new(Mutex::new(None)),
             files,
             durability,
             lock: Arc::new(Mutex::new(Some(opened.lock))),
@@ -163,7 +169,7 @@ impl Ledger {
             reopening: Mutex::new(()),
         };
         let writer = ledger.writer(opened.file, opened.end, opened.chain);
-        Ok((ledger, writer))
+        Ok((ledger, writer, keeper))
     }
 
     /// A writer that goes on at `at`, the end of `file`.
@@ -284,10 +290,10 @@ impl Ledger {
     /// Refuses further appends, writes what is left, records the clean end and gives the lock back. `false` when it
     /// took longer than `patience`; the thread then goes on by itself.
     pub fn close(&self, patience: Duration) -> Result<bool, LedgerError> {
+        let turn = self.reopening.lock();
         if self.log.admission() == Admission::Open {
             self.log.admit(Admission::Closed);
         }
-        let turn = self.reopening.lock();
         self.progress.closing.store(true, Ordering::SeqCst);
         drop(turn);
         self.urge();
@@ -312,6 +318,7 @@ impl Drop for Ledger {
         if self.thread.lock().is_some() {
             let _ = self.close(Duration::from_secs(5));
         }
+        keeper::stop(&self.keeper);
     }
 }
 

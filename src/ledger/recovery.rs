@@ -5,6 +5,7 @@
 //! 2. The spool of the same boot holds everything the file may lack, to the byte: from the last acknowledged byte on it
 //!    is written (again), which also completes a torn line. A spool of another boot proves nothing, nor does one that
 //!    the file does not agree with; then a torn last line is cut (or, if it is whole but for its newline, completed).
+//!    After a power loss blocks may be missing that lie before others: from the first such hole on the file is cut.
 //! 3. Events are counted from the newest trustworthy checkpoint.
 //! 4. The newest lines fill the log's window.
 //!
@@ -15,16 +16,16 @@ use std::path::{Path, PathBuf};
 
 use memchr::{memchr_iter, memrchr};
 
-use super::lock::Lock;
-use super::meta::{self, Meta};
-use super::sparse::{STRIDE, Sparse};
 use super::append::append_all;
 use super::chain::{self, Chain};
 use super::growth;
 use super::index::Fields;
+use super::lock::Lock;
+use super::meta::{self, Meta, Risk};
 use super::segments::{Loaded, Segments, load, source};
+use super::sparse::{STRIDE, Sparse};
 use super::upkeep::Upkeep;
-use super::{LedgerError, paths};
+use super::{Durability, LedgerError, holes, paths};
 use crate::log::cursor::Epoch;
 use crate::log::fields::string_fields;
 use crate::log::spool::{Header, Remains, Stamp};
@@ -98,7 +99,7 @@ pub struct Opened {
 }
 
 /// See the module.
-pub fn open(setup: &Setup, files: &dyn Files) -> Result<Opened, LedgerError> {
+pub fn open(setup: &Setup, durability: Durability, files: &dyn Files) -> Result<Opened, LedgerError> {
     let path = &setup.path;
     let fail = |operation| move |cause| LedgerError::open(path, operation, cause);
     let lock = Lock::acquire(files, path)?;
@@ -114,6 +115,7 @@ pub fn open(setup: &Setup, files: &dyn Files) -> Result<Opened, LedgerError> {
         Some(meta) => leftovers(files, path, boot, meta.epoch).map_err(fail("read the spool of"))?,
         None => None,
     };
+    let same_boot = left.is_some();
     if let Some((ring, remains)) = &left {
         let length = file.length().map_err(fail("measure"))?;
         if agrees(reader.as_mut(), base.position, length, ring, remains).map_err(fail("read"))? {
@@ -123,7 +125,11 @@ pub fn open(setup: &Setup, files: &dyn Files) -> Result<Opened, LedgerError> {
             left = None;
         }
     }
-    recovered.cut_bytes = mend_tail(file.as_mut(), reader.as_mut()).map_err(fail("mend the end of"))?;
+    if !same_boot && let Some(risk) = meta.filter(|meta| meta.clean.is_none()).and_then(|meta| meta.risk) {
+        recovered.cut_bytes = holes::cut(file.as_mut(), reader.as_mut(), base.position, risk)
+            .map_err(fail("look for holes in"))?;
+    }
+    recovered.cut_bytes += mend_tail(file.as_mut(), reader.as_mut()).map_err(fail("mend the end of"))?;
     // Everything the file has counts as acknowledged from here on, whether its writer came to sync it or not.
     file.sync().map_err(fail("fdatasync"))?;
 
@@ -173,7 +179,10 @@ pub fn open(setup: &Setup, files: &dyn Files) -> Result<Opened, LedgerError> {
     install()?;
     // From here on the file's end is unproven until the ledger is closed. This also makes the directory entries of
     // all the files durable.
-    meta::write(files, path, Meta { epoch, clean: None }).map_err(fail("record the epoch of"))?;
+    let unsynced = (durability != Durability::None).then_some(setup.ring_bytes as u64);
+    let risk = Risk { from: end.position, bytes: unsynced };
+    meta::write(files, path, Meta { epoch, clean: None, risk: Some(risk) })
+        .map_err(fail("record the epoch of"))?;
     let mut segments = loaded.segments;
     let loaded_since = segments.since_ms;
     if segments.since_ms == 0 {

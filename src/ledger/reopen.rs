@@ -6,10 +6,9 @@
 
 use std::io::ErrorKind;
 
-use super::meta::{self, Meta};
 use super::chain::{self, Chain};
 use super::segments::{News, Segment};
-use super::{Ledger, LedgerError, paths};
+use super::{Ledger, LedgerError, Writer, paths};
 use crate::log::{Admission, Checkpoint};
 use crate::port::{Clock, System};
 use crate::sync::atomic::Ordering;
@@ -20,13 +19,29 @@ impl Ledger {
     pub fn reopen(&self) -> Result<(), LedgerError> {
         // One at a time, and none while the failed writer is still on its way out.
         let _turn = self.reopening.lock();
-        let Some(failure) = self.failure() else { return Ok(()) };
-        if self.progress.closing.load(Ordering::SeqCst) {
-            return Err(failure);
+        if self.failure().is_none() {
+            return Ok(());
         }
         let ended = self.thread.lock().take();
         if let Some(thread) = ended {
             let _ = thread.join(); // it has told of its failure
+        }
+        let Some(writer) = self.revive()? else { return Ok(()) };
+        if let Err(error) = self.start(writer) {
+            self.log.admit(Admission::Failed);
+            self.progress.fail(error.clone());
+            self.progress.finish();
+            return Err(error);
+        }
+        self.urge();
+        Ok(())
+    }
+
+    /// Takes the failure back and returns the writer that goes on; none when there was no failure.
+    pub(super) fn revive(&self) -> Result<Option<Writer>, LedgerError> {
+        let Some(failure) = self.failure() else { return Ok(None) };
+        if self.progress.closing.load(Ordering::SeqCst) {
+            return Err(failure);
         }
         let fail = |operation| move |cause| LedgerError::open(&self.path, operation, cause);
         let at = self.progress.durable();
@@ -42,21 +57,11 @@ impl Ledger {
         let mut file = self.files.open_append(&self.path).map_err(fail("open"))?;
         file.truncate(written).map_err(fail("truncate"))?;
         file.sync().map_err(fail("fdatasync"))?;
-        // Whoever restored a folder may have restored an old end with it.
-        meta::write(self.files.as_ref(), &self.path, Meta { epoch: self.epoch, clean: None })
-            .map_err(fail("record the epoch of"))?;
         let chain = self.chain(at).map_err(fail("go on with the chain of"))?;
         let writer = self.writer(file, at, chain);
         self.progress.revive();
         self.log.admit(Admission::Open);
-        if let Err(error) = self.start(writer) {
-            self.log.admit(Admission::Failed);
-            self.progress.fail(error.clone());
-            self.progress.finish();
-            return Err(error);
-        }
-        self.urge();
-        Ok(())
+        Ok(Some(writer))
     }
     /// Ends what a rotation left half done, when the segment has its closed name already.
     fn finish_rotation(&self, at: Checkpoint) -> std::io::Result<()> {

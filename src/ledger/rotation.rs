@@ -143,7 +143,8 @@ impl Rotation {
                 return Ok(());
             }
         };
-        let durable = || self.files.sync_directory(&self.path).map_err(|cause| ("fsync the directory of", cause));
+        let durable =
+            || self.files.sync_directory(&self.path).map_err(|cause| ("fsync the directory of", cause));
         durable()?;
         if let Err(cause) = self.files.rename(&paths::sidecar(&self.path, "next"), &self.path) {
             let back = self.files.rename(&paths::closed(&self.path, self.active.offset), &self.path);
@@ -174,11 +175,7 @@ impl Rotation {
     }
 
     /// Makes the file and the chain of the next segment, which have no effect until they are used.
-    fn prepare(
-        &mut self,
-        at: Checkpoint,
-        now_ms: u64,
-    ) -> io::Result<(Box<dyn AppendFile>, Option<Chain>)> {
+    fn prepare(&mut self, at: Checkpoint, now_ms: u64) -> io::Result<(Box<dyn AppendFile>, Option<Chain>)> {
         let mut next = self.files.open_append(&paths::sidecar(&self.path, "next"))?;
         next.truncate(0)?;
         let Some(chain) = &mut self.chain else { return Ok((next, None)) };

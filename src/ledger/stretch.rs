@@ -57,7 +57,8 @@ impl Stretch {
         while self.buffer.len() < length {
             let filled = self.buffer.len();
             // In steps, so that a length which a damaged file asks for costs no more than the file has.
-            self.buffer.resize(filled + CHUNK, 0);
+            let left = self.file.length()?.saturating_sub(self.begin + filled as u64);
+            self.buffer.resize(filled + usize::try_from(left).unwrap_or(CHUNK).min(CHUNK), 0);
             let space = self.buffer.get_mut(filled..).unwrap_or(&mut []);
             let read = self.file.read_at(self.begin + filled as u64, space);
             self.buffer.truncate(filled + *read.as_ref().unwrap_or(&0));

@@ -50,9 +50,6 @@ pub struct Upkeep {
 impl Upkeep {
     /// Whether there is anything for a keeper to do.
     pub fn needs_keeper(&self) -> bool {
-        self.index
-            || self.compress
-            || self.rotate != Rotate::default()
-            || self.retain != Retain::default()
+        self.index || self.compress || self.rotate != Rotate::default() || self.retain != Retain::default()
     }
 }

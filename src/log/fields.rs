@@ -143,7 +143,8 @@ mod tests {
         assert_eq!(string_fields(br#"{"type":"a","type":"b"}"#, ["type"]), [Some("b".into())]);
         assert_eq!(string_fields(br#"{"ty\u0070e":"a"}"#, ["type"]), [Some("a".into())]);
         let written = written_fields(line, ["n", "type", "topic", "id"]);
-        let expected = [Written::Other(br#"[1,{"type":"no"}] "#), Written::Other(b"7"), Written::Text(br#"t\u00e9\""#)];
+        let expected =
+            [Written::Other(br#"[1,{"type":"no"}] "#), Written::Other(b"7"), Written::Text(br#"t\u00e9\""#)];
         assert_eq!(written[..3], expected.map(Some));
         assert_eq!(written[3], None);
     }

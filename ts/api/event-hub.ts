@@ -171,7 +171,7 @@ export class EventHub implements AsyncDisposable {
     return Math.max(0, raw.head(this.#attachment));
   }
 
-  /** More than half of the ring waits for the ledger: `await hub.drained()` before emitting much more. */
+  /** More than half of the ring waits for the ledger, or its disk is full: `await hub.drained()` before emitting much more. */
   get pressure(): boolean {
     return raw.pressure(this.#attachment) > 0;
   }
@@ -217,6 +217,24 @@ export class EventHub implements AsyncDisposable {
   }
 
   /**
+   * Logs a line of JSON as it is, for who has the text already: a logger, a proxy. Topic and type are those of its
+   * fields, as for {@link EventHub.emit}. Whether it is JSON is the caller's word; anything but one line is refused.
+   *
+   * @throws as {@link EventHub.emit}
+   * @example
+   * hub.emitLine('{"level":30,"msg":"ready"}');
+   */
+  emitLine(line: string, where?: EmitWhere): number {
+    if (line.includes('\n') || line.includes('\0')) {
+      const reason = 'a line has no line break and no NUL in it';
+      throw new HubError('ERR_HUB_EVENT_INVALID', `the line cannot be logged: ${reason}`, { reason });
+    }
+    const offset = this.#append(this.#eventOf(line), line, where);
+    if (offset < 0) this.#refuse(offset, line);
+    return offset;
+  }
+
+  /**
    * Logs an event and resolves once it is durable, to the highest offset that became so with it: all events of one
    * turn of the event loop share one promise and one commit.
    *
@@ -246,6 +264,36 @@ export class EventHub implements AsyncDisposable {
     this.#mustBeOpen();
     const { head } = this;
     return head === 0 ? 0 : (await this.#waiters.wait(head - 1)) + 1;
+  }
+
+  /**
+   * As {@link EventHub.flush}, blocking the event loop meanwhile, for `timeoutMs` at the most (default 30,000): for the
+   * end of a program. Returns the number of events that are durable.
+   *
+   * @throws ERR_LEDGER_FAILED, ERR_HUB_CLOSED
+   */
+  flushSync(timeoutMs: number = CLOSE_PATIENCE_MS): number {
+    this.#mustBeOpen();
+    return native.hubFlushSync(this.#attachment, number('timeoutMs', timeoutMs));
+  }
+
+  /**
+   * Recovers a ledger that failed (ERR_LEDGER_FAILED), in place: what was emitted and not acknowledged is written again,
+   * offsets, cursors and readers stay as they are, and events are taken again. Does nothing to one that works. When it
+   * rejects, the ledger is as it was and this may be tried again; what was refused meanwhile was not logged.
+   *
+   * @throws ERR_LEDGER_OPEN (the file or its folder is missing, shorter than what was acknowledged, or still fails)
+   * @example
+   * const hub = await EventHub.open({ path, onError: async (error, where) => {
+   *   if (where === 'ledger') await retry(() => hub.reopen());
+   * } });
+   */
+  async reopen(): Promise<void> {
+    this.#mustBeOpen();
+    // The wake-up that tells of it may come too late.
+    if (raw.durable(this.#attachment) === Refused.failed) this.#reportFailure();
+    await native.hubReopen(this.#attachment);
+    this.#failed = false;
   }
 
   /**
@@ -453,6 +501,21 @@ export class EventHub implements AsyncDisposable {
     return offset;
   }
 
+  /** The event of a line, as far as anybody needs it: parsing costs more than all the rest. */
+  #eventOf(line: string): unknown {
+    const needed =
+      this.#callbacks.size > 0 ||
+      this.#keys !== undefined ||
+      line.includes(`"${this.#topicField}"`) ||
+      line.includes(`"${this.#typeField}"`);
+    if (!needed) return undefined;
+    try {
+      return JSON.parse(line);
+    } catch {
+      return undefined;
+    }
+  }
+
   #refuse(status: number, line: string | undefined): never {
     native.hubExplain(this.#attachment, status, line === undefined ? 0 : Buffer.byteLength(line));
     throw new Error('unreachable: the call above throws');
@@ -467,6 +530,7 @@ export class EventHub implements AsyncDisposable {
     this.#sse.hear();
     const durable = raw.durable(this.#attachment);
     if (durable === Refused.failed) this.#reportFailure();
+    else this.#failed = false; // another thread may have reopened it
     this.#waiters.settle(durable);
     this.#callbacks.catchUp();
     this.#followers.markAll();

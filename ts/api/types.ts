@@ -218,6 +218,8 @@ export interface HubStats {
   cutBytes: number;
   /** Whether the ledger failed. */
   failed: boolean;
+  /** Whether the ledger waits for room on the disk. */
+  stalled: boolean;
   /** Callbacks subscribed in this thread. */
   subscriptions: number;
   /** Async iterators open in this thread. */

@@ -88,12 +88,8 @@ fn run(hub: &Weak<Hub>, shared: &Shared, errands: &Receiver<Errand>) {
 }
 
 fn read(hub: &Hub, errand: &Errand) -> Past {
-    let want = Want {
-        filter: errand.filter.clone(),
-        from: errand.from,
-        max_bytes: PIECE_BYTES,
-        ..Want::default()
-    };
+    let want =
+        Want { filter: errand.filter.clone(), from: errand.from, max_bytes: PIECE_BYTES, ..Want::default() };
     let Ok((found, next)) = hub.read_past(&want) else {
         return Past { bytes: Vec::new(), count: 0, next: errand.from, failed: true };
     };

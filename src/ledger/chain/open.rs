@@ -85,7 +85,12 @@ pub fn open(
         file.truncate(known.bytes)?; // torn
     }
     let mut chain = Chain::at(file, hasher, known.digest);
-    reconcile(files, ledger, &mut chain, known.end, lines, found)?;
+    if known.end != found.end {
+        reconcile(files, ledger, &mut chain, known.end, lines, found)?;
+        // Before there are other lines in the place of those that are gone: a power loss that took what was said of it
+        // here, and not the new lines, would make these look altered.
+        chain.sync()?;
+    }
     Ok(Some(chain))
 }
 
@@ -98,9 +103,6 @@ fn reconcile(
     found: &Found,
 ) -> io::Result<()> {
     let end = found.end;
-    if known == end {
-        return Ok(());
-    }
     let grown = known.position < end.position && known.offset < end.offset;
     let shrunk = known.position > end.position && known.offset >= end.offset;
     if found.clean || !(grown || shrunk) {

@@ -104,9 +104,8 @@ impl Record {
     pub fn parse(bytes: &[u8; FIXED_BYTES]) -> Option<Self> {
         let kind = *bytes.strip_prefix(b"CHN")?.first()?;
         let kind = KINDS.iter().find(|(byte, _)| *byte == kind)?.1;
-        let word = |at: usize| -> Option<u64> {
-            Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
-        };
+        let word =
+            |at: usize| -> Option<u64> { Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?)) };
         let record = Self {
             kind,
             lines: u32::from_le_bytes(bytes.get(4..8)?.try_into().ok()?),

@@ -319,8 +319,8 @@ impl Verifier<'_> {
             return problem(walk.at.offset, ProblemKind::Chain);
         }
         if self.digest(&before, record, lines)? != record.digest {
-            let (number, kind) = compare(record, checks, lines, records, walk)?
-                .unwrap_or((0, ProblemKind::Chain));
+            let (number, kind) =
+                compare(record, checks, lines, records, walk)?.unwrap_or((0, ProblemKind::Chain));
             return problem(record.first + number as u64, kind);
         }
         walk.at = Checkpoint { offset: record.end_offset(), position: record.end_position() };

@@ -71,9 +71,8 @@ fn probes(kind: Kind, name: &str) -> impl Iterator<Item = (usize, u64)> {
         Kind::Type => 0x8422_2325_cbf2_9ce4,
     };
     // FNV-1a, stirred once more because its low bits are weak.
-    let hash = name
-        .bytes()
-        .fold(seed, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash =
+        name.bytes().fold(seed, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let hash = (hash ^ (hash >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let (start, step) = (hash & 0xffff_ffff, (hash >> 32) | 1);
     (0..PROBES).map(move |probe| {

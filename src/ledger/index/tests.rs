@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::*;
 
 fn line(number: u64) -> String {
-    format!(r#"{{"topic":"t{}","type":"k{}","timestamp":{}}}"#, number % 900, number % 3, number * 1000) + "\n"
+    format!(r#"{{"topic":"t{}","type":"k{}","timestamp":{}}}"#, number % 900, number % 3, number * 1000)
+        + "\n"
 }
 
 fn built(lines: impl IntoIterator<Item = String>) -> (Index, Vec<u8>) {
@@ -73,9 +74,8 @@ fn a_sidecar_is_trusted_as_far_as_it_proves_itself() {
     let (index, sidecar) = built((0..20_000).map(line));
     let length = index.covered().position;
     let fields = Fields::default();
-    let blocks = |sidecar: &[u8], length| {
-        Index::parse(sidecar, 0, &fields, length).map(|index| index.blocks().len())
-    };
+    let blocks =
+        |sidecar: &[u8], length| Index::parse(sidecar, 0, &fields, length).map(|index| index.blocks().len());
     let all = index.blocks().len();
     for cut in 0..RECORD_BYTES {
         assert_eq!(blocks(&sidecar[..sidecar.len() - 1 - cut], length), Some(all - 1));

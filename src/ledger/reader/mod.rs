@@ -16,8 +16,8 @@ use std::sync::Arc;
 use memchr::memmem;
 
 use self::indexes::Indexes;
-use self::view::{Part, Pass, View};
 pub use self::lines::Lines;
+use self::view::{Part, Pass, View};
 pub use self::want::{Found, Span, Want};
 use super::LedgerError;
 use super::index::{Fields, Index};
@@ -49,12 +49,7 @@ pub struct Reader {
 
 impl Reader {
     /// A reader of the ledger that `progress` tells about.
-    pub fn new(
-        setup: &Setup,
-        files: Arc<dyn Files>,
-        catalog: Arc<Catalog>,
-        progress: Arc<Progress>,
-    ) -> Self {
+    pub fn new(setup: &Setup, files: Arc<dyn Files>, catalog: Arc<Catalog>, progress: Arc<Progress>) -> Self {
         let (path, fields) = (setup.path.clone(), setup.fields());
         Self { path, fields, files, catalog, indexes: Indexes::default(), extent: Extent::Live(progress) }
     }
@@ -98,8 +93,7 @@ impl Reader {
     pub fn newest(&self, filter: &NamedFilter, before: u64, limit: usize) -> Result<Vec<Found>, LedgerError> {
         let (view, before) = self.view(before)?;
         let span = Span::default();
-        let pass =
-            Pass { from: 0, before, may: &|block| block.may_have(filter, span), max_scan: u64::MAX };
+        let pass = Pass { from: 0, before, may: &|block| block.may_have(filter, span), max_scan: u64::MAX };
         // Of a run, which may be a whole segment, only what can be among the newest is held.
         let run = RefCell::new(VecDeque::new());
         let (mut runs, mut count) = (Vec::new(), 0);

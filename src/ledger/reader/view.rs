@@ -190,8 +190,7 @@ impl View<'_> {
         let mut at = run.start;
         let mut lines = Lines::new(opened.file.as_mut(), at.position, end);
         while at.offset < before {
-            let line =
-                lines.next().map_err(|cause| LedgerError::read(&self.reader.path, "read", cause))?;
+            let line = lines.next().map_err(|cause| LedgerError::read(&self.reader.path, "read", cause))?;
             let Some(line) = line else { break };
             if at.offset >= pass.from && !each(at.offset, line) {
                 return Ok((at, false));

@@ -96,10 +96,9 @@ impl Packed {
             let frame = self.frames.get(number).ok_or(ErrorKind::UnexpectedEof)?;
             let mut stored = vec![0; frame.stored_bytes as usize];
             let read = self.file.read_at(frame.stored, &mut stored)?;
-            let plain = self.decompressor.decompress(
-                stored.get(..read).unwrap_or(&[]),
-                frame.plain_bytes as usize,
-            )?;
+            let plain = self
+                .decompressor
+                .decompress(stored.get(..read).unwrap_or(&[]), frame.plain_bytes as usize)?;
             if plain.len() != frame.plain_bytes as usize {
                 return Err(damaged("a frame is shorter than its table says"));
             }

@@ -39,14 +39,7 @@ fn names_alone_make_the_row_and_the_manifest_saves_counting() {
     fs::write(&ledger, "g\n").unwrap();
     let found = load(&System, &ledger).unwrap();
     let ends: Vec<_> = found.segments.closed.iter().map(|one| (one.start, one.end, one.packed)).collect();
-    assert_eq!(
-        ends,
-        [
-            (at(0, 0), at(2, 4), false),
-            (at(2, 4), at(3, 7), true),
-            (at(3, 7), at(6, 13), false)
-        ]
-    );
+    assert_eq!(ends, [(at(0, 0), at(2, 4), false), (at(2, 4), at(3, 7), true), (at(3, 7), at(6, 13), false)]);
     assert_eq!(found.segments.active, at(6, 13));
     assert!(found.positions_known && !found.recorded);
 
@@ -97,9 +90,14 @@ fn a_compressed_segment_reads_as_the_plain_one_at_any_position() {
     packed(&ledger, 0, &bytes);
     let mut file = Packed::open(System.open_read(&paths::packed(&ledger, 0)).unwrap()).unwrap();
     assert_eq!(file.length().unwrap(), bytes.len() as u64);
-    for (position, length) in
-        [(0, 10), (FRAME_BYTES - 3, 6), (5, bytes.len()), (bytes.len() - 1, 9), (bytes.len(), 4), (usize::MAX, 1)]
-    {
+    for (position, length) in [
+        (0, 10),
+        (FRAME_BYTES - 3, 6),
+        (5, bytes.len()),
+        (bytes.len() - 1, 9),
+        (bytes.len(), 4),
+        (usize::MAX, 1),
+    ] {
         let mut buffer = vec![0; length];
         let read = file.read_at(position as u64, &mut buffer).unwrap();
         let expected = bytes.get(position..).unwrap_or(&[]);

@@ -190,9 +190,8 @@ fn the_index_is_made_and_rules_out_what_it_can() {
     };
     let closed = ledger.catalog().current().closed.len();
     assert!(closed >= 1);
-    let indexed = |first| {
-        fs::metadata(paths::of_segment(&path, first, "index")).is_ok_and(|about| about.len() > 1000)
-    };
+    let indexed =
+        |first| fs::metadata(paths::of_segment(&path, first, "index")).is_ok_and(|about| about.len() > 1000);
     let active = ledger.catalog().current().active.offset;
     until(|| indexed(0) && indexed(active));
     assert_eq!(read(ledger.reader(), "t1"), 33_333);
