@@ -9,36 +9,6 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** A ledger's files. */
-export declare class LedgerFiles {
-  /** Identity of the log, if it has one yet. */
-  epoch(): string | null
-  /** Offset of the oldest event. */
-  oldest(): number
-  /** The wanted events. */
-  read(want: LedgerWant): Promise<EventPage>
-  /** The offset that a cursor or an event's id stands for. */
-  resolve(token: string): Promise<number>
-  /** Offset of the newest event with this id, -1 for none. */
-  find(id: string): Promise<number>
-  /** What there is. */
-  summary(): Promise<LedgerSummary>
-  /** Holds the lines against the chain. */
-  verify(ask: VerifyAsk): Promise<VerifyResult>
-  /** Bytes verified and bytes there are. */
-  progress(): Array<number>
-  /** Ends verifying. */
-  cancel(): void
-  /** The newest digest of the chain. */
-  anchor(): Promise<NativeAnchor | null>
-  /** The first offset that a consumer has not read, -1 when nobody declared it. */
-  consumer(name: string): Promise<number>
-  /** Declares a consumer or notes how far it is; without `next` it is forgotten. */
-  setConsumer(name: string, next?: number | undefined | null): Promise<boolean>
-  /** Mends a ledger that nobody writes. */
-  repair(key?: Uint8Array | undefined | null): Promise<RepairResult>
-}
-
 /** How one connection is served. */
 export interface AdoptionOptions {
   /** Topics wanted; absent for all. */
@@ -49,26 +19,6 @@ export interface AdoptionOptions {
   from: number
   /** `disconnect`, `gap` or `coalesce`. */
   onSlow: string
-}
-
-/** A segment that was closed. */
-export interface ClosedSegment {
-  /** Offset of its first event. */
-  first: number
-  /** Number of its events. */
-  events: number
-  /** Bytes of its lines. */
-  bytes: number
-  /** When it was closed, in milliseconds since the Unix epoch. */
-  closedMs: number
-}
-
-/** A declared consumer. */
-export interface ConsumerSummary {
-  /** Its name. */
-  name: string
-  /** The first offset it has not read. */
-  next: number
 }
 
 /** Events read, column by column. */
@@ -147,6 +97,18 @@ export interface FramePage {
   next: number
 }
 
+/** Throws when `id` cannot name a grant. */
+export declare function grantCheckId(id: string): void
+
+/** The ids of the grants in `directory`, sorted. */
+export declare function grantList(directory: string): Promise<string[]>
+
+/** Reads and checks the grant `id` of `directory`, an absolute path, off the event loop. */
+export declare function grantLoad(directory: string, id: string, strict: boolean): Promise<LoadedGrant>
+
+/** The same, blocking. */
+export declare function grantLoadSync(directory: string, id: string, strict: boolean): LoadedGrant
+
 /** Hands the socket with descriptor `fd` to the fan-out. Its id there, or -1 when the descriptor cannot be had. */
 export declare function hubAdopt(attachment: number, fd: number, settings: FanOutSettings, options: AdoptionOptions): number
 
@@ -189,8 +151,6 @@ export interface HubCounts {
   cutBytes: number
   /** Whether the ledger failed. */
   failed: boolean
-  /** Whether the ledger waits for room on the disk. */
-  stalled: boolean
 }
 
 /** Writes what the log has now to an adopted connection, then lets go of it and says so. */
@@ -225,9 +185,6 @@ export declare function hubFind(attachment: number, id: string): number
 /** Offset of the newest event of the ledger with this id, -1 for none. Off the event loop. */
 export declare function hubFindInLedger(attachment: number, id: string): Promise<number>
 
-/** Waits until everything emitted so far is durable, blocking this thread; the next offset that is not. */
-export declare function hubFlushSync(attachment: number, patienceMs: number): number
-
 /** SSE frames of events that left the window, from the ledger, off the event loop. */
 export declare function hubFramesFromLedger(attachment: number, filter: number, from: number, maxBytes: number): Promise<FramePage>
 
@@ -249,17 +206,11 @@ export declare function hubJoin(handle: number): void
 /** The number of a type for `raw.emit`. */
 export declare function hubKind(attachment: number, name: string): number
 
-/** What happened to the segments of the ledger after the first `heard` news. */
-export declare function hubLedgerNews(attachment: number, heard: number): LedgerNews
-
 /** A number for a coalescing key of `raw.emit`. */
 export declare function hubNewKey(attachment: number): number
 
 /** What happened to adopted connections: pairs of id and 1 (drained), 2 (too slow) or 3 (broken). */
 export declare function hubNotices(attachment: number): Float64Array
-
-/** Offset of the oldest event that the ledger of a hub still has. */
-export declare function hubOldest(attachment: number): number
 
 /** Opens a hub off the event loop and resolves to its handle, which the caller owns and attaches. */
 export declare function hubOpen(options: HubOptions): Promise<number>
@@ -295,22 +246,7 @@ export interface HubOptions {
   idField?: string
   /** How long the exit of the process may wait for the ledger. */
   exitDrainMs?: number
-  /** Top-level field that tells when an event happened. */
-  timeField?: string
-  /** When the active segment is closed. */
-  rotate?: RotateOptions
-  /** How long closed segments are kept. */
-  retain?: RetainOptions
-  /** Closed segments are compressed. */
-  compress?: boolean
-  /** A hash chain is kept. */
-  chain?: boolean
-  /** Its key. */
-  chainKey?: Uint8Array
 }
-
-/** The file of a hub's ledger, absent for a hub in memory. */
-export declare function hubPath(attachment: number): string | null
 
 /** Forgets idle topics as of `nowMs`, 0 for the system's time. */
 export declare function hubPrune(attachment: number, nowMs: number): void
@@ -327,9 +263,6 @@ export declare function hubRefuseCursor(attachment: number, cursor: string, olde
 /** Forgets an adopted connection and closes the duplicate of its descriptor. */
 export declare function hubRelease(attachment: number, connection: number): void
 
-/** Recovers a ledger that failed. Resolves to the next offset that is not durable. */
-export declare function hubReopen(attachment: number): Promise<number>
-
 /**
  * Where a reader with this token goes on: after the offset returned; -1 for a cursor of another epoch, -2 for a
  * cursor that was never given out, -3 for what is no cursor and no id of an event of the window.
@@ -345,162 +278,292 @@ export declare function hubTopic(attachment: number, name: string): number
 /** Whether the window alone has all that is wanted. */
 export declare function hubWindowSuffices(attachment: number, query: EventQuery): boolean
 
-/** What happened since one asked last. */
-export interface LedgerNews {
-  /** Segments that were closed. */
-  closed: Array<ClosedSegment>
-  /** What failed. */
-  troubles: Array<UpkeepTrouble>
-  /** Number of news so far, for the next call. */
-  heard: number
+/** What a request for a lease gets. */
+export interface LeaseAnswer {
+  /** As `limit` tells it. */
+  told: number
+  /** Number of the budget that refused. */
+  budget?: number
+  /** Place of the lease. */
+  place?: number
+  /** The lease's word. */
+  word?: bigint
+  /** Milliseconds until the lease ends by itself. */
+  endsMs?: number
 }
 
-/** Opens a ledger's files for reading, off the event loop. */
-export declare function ledgerOpen(place: LedgerPlace): Promise<LedgerFiles>
+/** Takes from every budget of the plan, leases included. */
+export declare function limiterAcquire(handle: number, key: string, weight: number, nowMs: number): LeaseAnswer
 
-/** Where a ledger is and which fields of its events name what. */
-export interface LedgerPlace {
-  /** The active segment. */
+/** Makes an opened limiter this thread's; the handle for everything else. */
+export declare function limiterAttach(ticket: number): number
+
+/** Frees a limiter of this thread. A file stays. */
+export declare function limiterClose(handle: number): void
+
+/**
+ * Names a key, with exact budgets of its own as pairs of limit and milliseconds, or none for the plan's. The number
+ * for `limit`; the same one for the same name.
+ */
+export declare function limiterKey(handle: number, name: string, budgets: Array<number>): number
+
+/** Triples of what is left of each budget: units, milliseconds until one more is there, and until all are. */
+export declare function limiterLeft(handle: number, key: string, nowMs: number): Float64Array
+
+/** Keys that hold a cell now: a walk over the table. */
+export declare function limiterLiveKeys(handle: number, nowMs: number): number
+
+/**
+ * Opens a limiter off the event loop: `plan` is its plan as JSON, `ownClock` says that the
+ * caller will tell the time. Resolves to a ticket for `limiterAttach`.
+ */
+export declare function limiterOpen(path: string | undefined | null, plan: string, ownClock: boolean): Promise<number>
+
+/** The same, blocking. */
+export declare function limiterOpenSync(path: string | undefined | null, plan: string, ownClock: boolean): number
+
+/** Takes units whether there is room or not. `false`: the table is full. */
+export declare function limiterPenalize(handle: number, key: string, weight: number, nowMs: number): boolean
+
+/** Gives a lease back. `false`: it was over. */
+export declare function limiterRelease(handle: number, place: number, word: bigint): boolean
+
+/** Begins a lease's time anew; its new word, or `null` when it was over. */
+export declare function limiterRenew(handle: number, place: number, word: bigint, nowMs: number): bigint | null
+
+/** Forgets what was counted for a key. */
+export declare function limiterReset(handle: number, key: string): void
+
+/** Gives the newest units back. */
+export declare function limiterReward(handle: number, key: string, weight: number): void
+
+/** A grant as its file says. */
+export interface LoadedGrant {
+  /** The checked grant as JSON, defaults in place. */
+  json: string
+  /** Changes whenever the file's bytes do. */
+  revision: string
+}
+
+/** Ties an open manifest to this thread; `onWake` is called when there is news. */
+export declare function manifestAttach(handle: number, onWake: () => void): void
+
+/** One candidate that could not be used. */
+export interface ManifestAttempt {
+  /** The candidate. */
   path: string
-  /** Top-level string field that names the topic. */
-  topicField: string
-  /** Top-level string field that names the type. */
-  typeField: string
-  /** Top-level string field that names the event. */
-  idField: string
-  /** Top-level field that tells when it happened. */
-  timeField: string
+  /** Why not. */
+  code: string
+  /** The same, for people. */
+  message: string
 }
 
-/** What a ledger comes to. */
-export interface LedgerSummary {
-  /** Identity of the log; absent if it was never opened. */
-  epoch?: string
-  /** Whether its last writer has closed it. */
-  clean: boolean
-  /** Oldest first, the active one last. */
-  segments: Array<SegmentSummary>
-  /** By name. */
-  consumers: Array<ConsumerSummary>
+/**
+ * One form of the body of the snapshot with this tag: 0 plain, 1 gzip, 2 brotli. Absent if there is none, or if another
+ * snapshot has come since. Shares its memory with the snapshot: it must not be written to.
+ */
+export declare function manifestBody(handle: number, tag: string, form: number): Buffer | undefined
+
+/** Checks a connectors manifest and makes the payload of its service map. `now` is the time of one that has none. */
+export declare function manifestBuild(input: Buffer, look: ManifestForm, now: string): ManifestPayload
+
+/** The canonical form of a JSON document. */
+export declare function manifestCanonicalize(input: Buffer, compat: boolean): Buffer
+
+/** Ends it. Resolves once its thread has ended. */
+export declare function manifestClose(handle: number): Promise<boolean>
+
+/** What a receiver demands besides a signature that holds. */
+export interface ManifestDemands {
+  /** The order of keys of the form for strict readers. */
+  compat: boolean
+  /** Refuse what was generated longer ago. */
+  maxAgeMs?: number
+  /** Refuse what was generated before this date. */
+  notBefore?: string
+  /** The receiver's time, in milliseconds since 1970; absent for the system's. */
+  nowMs?: number
+  /** The id of the key, where the sender said it. */
+  keyId?: string
 }
 
-/** Which events are wanted, and how much of an answer. */
-export interface LedgerWant {
-  /** Only these topics. */
-  topics?: Array<string>
-  /** Only these types. */
-  types?: Array<string>
-  /** Only events of this time or later. */
-  sinceMs?: number
-  /** Only events before this time. */
-  untilMs?: number
-  /** Only events from this offset on. */
-  from: number
-  /** Only events before this offset. */
-  before?: number
-  /** How many at the most. */
-  limit: number
-  /** How many bytes of lines at the most, but always one line. */
+/** What a service map looks like. */
+export interface ManifestForm {
+  /** Entries and order of keys for strict readers of the flat map. */
+  compat: boolean
+  /** The number of connectors becomes part of the metadata. */
+  count: boolean
+  /** Refuse tool names without a dot. */
+  strictToolNames: boolean
+  /** Publish every header value as it stands. */
+  publishAllHeaders: boolean
+  /** Publish those of these connectors as they stand. */
+  publishHeadersOf: Array<string>
+}
+
+/** One signature key. */
+export interface ManifestKey {
+  /** Public name; default: derived from the key. */
+  id?: string
+  /** `hmac-sha256` (default) or `ed25519`. */
+  algorithm?: string
+  /** Of HMAC: the text whose UTF-8 is the key. */
+  secret?: string
+  /** Of Ed25519: 32 bytes in base64. */
+  privateKey?: string
+  /** Of Ed25519: 32 bytes in base64. */
+  publicKey?: string
+}
+
+/** Opens a manifest and makes its first refresh, off the event loop. Resolves to its handle, which the caller attaches. */
+export declare function manifestOpen(options: ManifestOptions): Promise<number>
+
+/** How a manifest is opened. */
+export interface ManifestOptions {
+  /** Candidates, in order. */
+  paths: Array<string>
+  /** `service-map` or `document`. */
+  build: string
+  /** `flat` or `payload`. */
+  envelope: string
+  /** See there. */
+  form: ManifestForm
+  /** The id of the key becomes part of what is signed. */
+  signKeyId: boolean
+  /** Keys, newest first. */
+  keys?: Array<ManifestKey>
+  /** A file of keys, read again when it changes. */
+  keysFile?: string
+  /** Everything is read anew this often. */
+  ttlMs: number
+  /** Files are looked at this often. */
+  pollMs: number
+  /** Time without another change before reading. */
+  debounceMs: number
+  /** Watch directories. */
+  watch: boolean
+  /** Refuse what was generated longer ago. */
+  maxAgeMs?: number
+  /** Where the newest served version is remembered. */
+  ratchetPath?: string
+  /** Serve older versions too. */
+  allowRollback: boolean
+  /** Refuse larger files. */
   maxBytes: number
-  /** How many bytes to look at, roughly. */
-  maxScan: number
+  /** Make compressed forms. */
+  compress: boolean
 }
 
-/** A digest of the chain. */
-export interface NativeAnchor {
-  /** Number of events that it covers. */
-  offset: number
-  /** The digest, in hexadecimal. */
-  digest: string
+/** A payload made from a connectors manifest. */
+export interface ManifestPayload {
+  /** Without its signature, in the form that is signed. */
+  payload: Buffer
+  /** What an operator should know. */
+  warnings: Array<ManifestWarning>
+}
+
+/** What the last refresh said, if it failed: `code`, then a sentence. */
+export declare function manifestReason(handle: number): Array<string> | null
+
+/** Reads everything anew. Rejects with what the refresh said. */
+export declare function manifestRefresh(handle: number): Promise<boolean>
+
+/** Throws why nothing may be served: nothing ever was good, or what was is staler than `limitMs` allows. */
+export declare function manifestRefuse(handle: number, limitMs: number): void
+
+/** The signature of bytes by the newest key. */
+export declare function manifestSign(input: Buffer, keys: Array<ManifestKey>): string
+
+/** What is served. */
+export interface ManifestSnapshot {
+  /** Names the body. */
+  tag: string
+  /** Whether there is a gzip form. */
+  hasGzip: boolean
+  /** Whether there is a brotli form. */
+  hasBrotli: boolean
+  /** Of the source document. */
+  version: string
+  /** Of the body. */
+  generatedAt: string
+  /** How long clients may keep it. */
+  ttlSeconds: number
+  /** The key that signed. */
+  keyId: string
+  /** Its algorithm. */
+  algorithm: string
+  /** Where it was read. */
+  path: string
+  /** Candidates before it. */
+  attempts: Array<ManifestAttempt>
+  /** What an operator should know. */
+  warnings: Array<ManifestWarning>
+  /** Connectors in the order of the manifest, a line each: `1` or `0` for enabled or not, then the id. */
+  connectors: string
+}
+
+/** The last good snapshot and whether it may be out of date. */
+export declare function manifestState(handle: number): ManifestState
+
+/** The state of a manifest. */
+export interface ManifestState {
+  /** What is served, once there is something. */
+  snapshot?: ManifestSnapshot
+  /** When the first refresh failed since the last good one. */
+  failedSinceMs?: number
+}
+
+/** A body whose signature holds. */
+export interface ManifestVerified {
+  /** The key that fits. */
+  keyId: string
+  /** `hmac-sha256` or `ed25519`. */
+  algorithm: string
+  /** `flat` or `payload`. */
+  envelope: string
+  /** Its time, if it has one. */
+  generatedAt?: string
+}
+
+/** Checks a received body. */
+export declare function manifestVerify(body: Buffer, keys: Array<ManifestKey>, demands: ManifestDemands): ManifestVerified
+
+/** What an operator should know. */
+export interface ManifestWarning {
+  /** `tool-name`, `header-redacted` or `quota-name`. */
+  kind: string
+  /** The connector's id. */
+  connector: string
+  /** A sentence. */
+  message: string
 }
 
 /** Registers the function that makes the errors of this environment: `(code, message, fields) => Error`. */
 export declare function registerErrors(factory: (code: string, message: string, fields: Record<string, string | number>) => Error): void
 
-/** What repairing came to. */
-export interface RepairResult {
-  /** Events in the ledger. */
-  events: number
-  /** Bytes of a torn last line that were cut. */
-  cutBytes: number
-  /** Bytes completed from the spool of a killed process. */
-  completedBytes: number
-}
+/** Frees a revision number. */
+export declare function revisionClose(handle: number): void
 
-/** How long closed segments are kept. */
-export interface RetainOptions {
-  /** Bytes on disk of all segments. */
-  maxBytes?: number
-  /** Time since a segment was closed. */
-  maxAgeMs?: number
-  /** Number of closed segments. */
-  maxSegments?: number
-}
+/** A revision number: of this process, or of all that open the same file. The handle for `revision`. */
+export declare function revisionOpen(path?: string | undefined | null): number
 
-/** When the active segment is closed. */
-export interface RotateOptions {
-  /** At this many bytes. */
-  maxBytes?: number
-  /** This long after its beginning. */
-  maxAgeMs?: number
-}
+/** Raises a revision number and returns it. */
+export declare function revisionRaise(handle: number): number
 
-/** One segment. */
-export interface SegmentSummary {
-  /** Its file. */
-  path: string
-  /** Offset of its first event. */
-  first: number
-  /** Number of its events. */
-  events: number
-  /** Bytes of its lines. */
-  bytes: number
-  /** Bytes on disk. */
-  storedBytes: number
-  /** When it was closed; absent for the active one. */
-  closedMs?: number
-  /** Events that its index covers. */
-  indexed: number
-  /** Whether it has a chain. */
-  chained: boolean
-}
+/** Frees a scope. */
+export declare function scopeClose(handle: number): void
 
-/** Upkeep that failed. */
-export interface UpkeepTrouble {
-  /** Code of the error. */
-  code: string
-  /** Its message. */
-  message: string
-}
+/** Why a path is outside a scope; `null` when it is inside. */
+export declare function scopeExplain(handle: number, path: string | Buffer): string | null
 
-/** What verifying needs. */
-export interface VerifyAsk {
-  /** The key of the chain. */
-  key?: Uint8Array
-  /** Anchors taken earlier. */
-  anchors: Array<NativeAnchor>
-}
+/** Compiles scopes; `base` is the absolute directory that relative ones begin at. The handle for `judge`. */
+export declare function scopeOpen(base: string, scopes: Array<string>): number
 
-/** What verifying found. */
-export interface VerifyResult {
-  /** Events that the chain proves. */
-  events: number
-  /** Their bytes. */
-  bytes: number
-  /** Segments with a chain. */
-  segments: number
-  /** Batches. */
-  batches: number
-  /** Events taken up after a crash. */
-  recovered: number
-  /** Crashes that took lines whose records were there. */
-  cuts: number
-  /** Events after the last record. */
-  unproven: number
-  /** Events of segments from before there was a chain. */
-  unchained: number
-  /** Offset of the first problem, absent if there is none. */
-  problemOffset?: number
-  /** What it is. */
-  problemKind?: string
-}
+/** Opens a file inside a scope with the flags and mode of `open(2)`, off the event loop; resolves to its descriptor. */
+export declare function scopeOpenFile(handle: number, path: string | Buffer, flags: number, mode: number): Promise<number>
+
+/** The places of a scope, normalised. */
+export declare function scopeRoots(handle: number): Array<string>
+
+/** Resolves name by name from now on, as on systems that cannot do it at once. */
+export declare function scopeStepwise(handle: number): void
