@@ -10,7 +10,7 @@ use super::disk::Disk;
 use crate::ledger::chain::{self, Ask};
 use crate::ledger::keeper::{Keeper, Memory};
 use crate::ledger::writer::Writer;
-use crate::ledger::{Durability, Ledger, LedgerError, Rotate, Setup, Upkeep, paths};
+use crate::ledger::{Durability, Ledger, LedgerError, Retain, Rotate, Setup, Upkeep, paths};
 use crate::log::Refusal;
 
 /// How often what happened.
@@ -29,11 +29,12 @@ pub struct Tally {
     pub cut_bytes: u64,
     pub completed_bytes: u64,
     pub closed_segments: u64,
+    pub retired: u64,
     pub proven: u64,
 }
 
 impl Tally {
-    pub fn counts(&self) -> [(&'static str, u64); 14] {
+    pub fn counts(&self) -> [(&'static str, u64); 15] {
         [
             ("lives", self.lives),
             ("power losses", self.power_losses),
@@ -48,6 +49,7 @@ impl Tally {
             ("cut bytes", self.cut_bytes),
             ("completed bytes", self.completed_bytes),
             ("closed segments", self.closed_segments),
+            ("events deleted by retention", self.retired),
             ("events proven by the chain", self.proven),
         ]
     }
@@ -66,6 +68,7 @@ impl Tally {
         self.cut_bytes += other.cut_bytes;
         self.completed_bytes += other.completed_bytes;
         self.closed_segments += other.closed_segments;
+        self.retired += other.retired;
         self.proven += other.proven;
     }
 }
@@ -133,6 +136,7 @@ impl Story {
             chain: chance.once_in(3),
             index: chance.once_in(6),
             compress: chance.once_in(12),
+            retain: Retain { max_segments: chance.once_in(4).then_some(2), ..Retain::default() },
             ..Upkeep::default()
         };
         Self {
@@ -231,14 +235,17 @@ impl Story {
     fn check(&mut self, ledger: &Ledger, tally: &mut Tally) -> Verdict {
         self.disk.disturb(None, None); // looking disturbs nothing
         let content = self.content(ledger)?;
-        let count = content.iter().filter(|byte| **byte == b'\n').count();
+        let first = ledger.catalog().current().oldest() as usize;
+        let retained = self.setup.upkeep.retain != Retain::default();
+        require!(first == 0 || retained, "nothing may be deleted, and {first} events are");
+        let count = first + content.iter().filter(|byte| **byte == b'\n').count();
         let emitted = self.emitted.len();
         require!(count >= self.safe, "{count} events are there, {} were acknowledged", self.safe);
         require!(count <= emitted, "{count} events are there, {emitted} were emitted");
         require!(self.unsure || count == emitted, "{count} of {emitted} are there, without a power loss");
         require!(content.ends_with(b"\n") || content.is_empty(), "the last line is torn");
         for (number, (is, was)) in
-            content.split(|byte| *byte == b'\n').zip(&self.emitted[..count]).enumerate()
+            content.split(|byte| *byte == b'\n').zip(&self.emitted[first..count]).enumerate()
         {
             let text = String::from_utf8_lossy;
             require!(is == was, "event {number} is {:?}, was {:?}", text(is), text(was));
@@ -255,6 +262,7 @@ impl Story {
             require!(proof.problem.is_none(), "the chain finds {:?} in {count} events", proof.problem);
             tally.proven += proof.events;
         }
+        tally.retired += first as u64;
         tally.closed_segments += ledger.catalog().current().closed.len() as u64;
         let epoch = ledger.epoch().to_string();
         if self.epoch.as_ref() == Some(&epoch) {
