@@ -835,6 +835,7 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.LedgerFiles = nativeBinding.LedgerFiles
 module.exports.hubAdopt = nativeBinding.hubAdopt
 module.exports.hubAttach = nativeBinding.hubAttach
 module.exports.hubClose = nativeBinding.hubClose
@@ -851,10 +852,13 @@ module.exports.hubFlushSync = nativeBinding.hubFlushSync
 module.exports.hubFramesFromLedger = nativeBinding.hubFramesFromLedger
 module.exports.hubJoin = nativeBinding.hubJoin
 module.exports.hubKind = nativeBinding.hubKind
+module.exports.hubLedgerNews = nativeBinding.hubLedgerNews
 module.exports.hubNewKey = nativeBinding.hubNewKey
 module.exports.hubNotices = nativeBinding.hubNotices
+module.exports.hubOldest = nativeBinding.hubOldest
 module.exports.hubOpen = nativeBinding.hubOpen
 module.exports.hubOpenSync = nativeBinding.hubOpenSync
+module.exports.hubPath = nativeBinding.hubPath
 module.exports.hubPrune = nativeBinding.hubPrune
 module.exports.hubReadLedger = nativeBinding.hubReadLedger
 module.exports.hubReadWindow = nativeBinding.hubReadWindow
@@ -865,4 +869,5 @@ module.exports.hubResume = nativeBinding.hubResume
 module.exports.hubStats = nativeBinding.hubStats
 module.exports.hubTopic = nativeBinding.hubTopic
 module.exports.hubWindowSuffices = nativeBinding.hubWindowSuffices
+module.exports.ledgerOpen = nativeBinding.ledgerOpen
 module.exports.registerErrors = nativeBinding.registerErrors

@@ -54,5 +54,13 @@ native.registerErrors(
 );
 
 export const raw = (native as unknown as { raw: Raw }).raw;
-export type { EventPage, HubIdentity, HubOptions } from '../native.js';
+export type {
+  EventPage,
+  HubIdentity,
+  HubOptions,
+  LedgerFiles,
+  LedgerPlace,
+  LedgerWant,
+  VerifyResult,
+} from '../native.js';
 export { native };

@@ -1,6 +1,6 @@
 //! One hub: producers append, readers follow, the ledger keeps.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use super::filters::Filters;
 use super::listeners::Listeners;
 use super::{HubError, Resume, Stats, sse};
 use crate::error::{Error, Result};
+use crate::ledger::segments::News;
 use crate::ledger::{Durability, Found, Ledger, LedgerError, Recovered, Setup, Upkeep, Want};
 use crate::log::cursor::{self, Epoch, MAX_OFFSET, Token};
 use crate::log::filter::NamedFilter;
@@ -134,6 +135,14 @@ pub struct Page {
     pub lines: Vec<u8>,
     /// The offset to go on from.
     pub next: u64,
+}
+
+impl From<(Vec<Found>, u64)> for Page {
+    fn from((found, next): (Vec<Found>, u64)) -> Self {
+        let mut page = Self { next, ..Self::default() };
+        found.iter().for_each(|event| page.push(event.record()));
+        page
+    }
 }
 
 impl Page {
@@ -530,9 +539,23 @@ impl Hub {
                 (ledger.reader().newest(&want.filter, before, want.limit)?, before)
             }
         };
-        let mut page = Page { next, ..Page::default() };
-        found.iter().for_each(|event| page.push(event.record()));
-        Ok(page)
+        Ok(Page::from((found, next)))
+    }
+
+    /// The ledger's file, if there is one.
+    pub fn path(&self) -> Option<&Path> {
+        self.ledger.as_ref().map(Ledger::path)
+    }
+
+    /// Offset of the oldest event that can still be read. What a hub in memory keeps depends on the filter, so that
+    /// there it is 0.
+    pub fn oldest(&self) -> u64 {
+        self.ledger.as_ref().map_or(0, |ledger| ledger.catalog().current().oldest())
+    }
+
+    /// What happened to the segments of the ledger after the first `heard` news, and how many there have been.
+    pub fn ledger_news(&self, heard: u64) -> (Vec<News>, u64) {
+        self.ledger.as_ref().map_or_else(Default::default, |ledger| ledger.catalog().news(heard))
     }
 
     /// Events of the ledger as they are, for readers on other threads. Blocking.

@@ -19,6 +19,7 @@
 //! ```
 
 mod append;
+mod archive;
 pub mod chain;
 pub mod consumers;
 mod error;
@@ -49,6 +50,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use archive::{Archive, SegmentInfo, Summary};
 use chain::Chain;
 pub use error::{LedgerError, OsCause};
 use keeper::Keeper;
@@ -178,6 +180,7 @@ impl Ledger {
             files: Arc::clone(&self.files),
             rule: self.upkeep.rotate,
             catalog: Arc::clone(&self.catalog),
+            progress: Arc::clone(&self.progress),
             chain,
             active: segments.active,
             since_ms: segments.since_ms,

@@ -13,6 +13,7 @@ use std::time::Duration;
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::chain::{Chain, Kind};
+use super::progress::Progress;
 use super::segments::{Catalog, News, Segment};
 use super::upkeep::Rotate;
 use super::{LedgerError, paths};
@@ -32,6 +33,8 @@ pub struct Rotation {
     pub files: Arc<dyn Files>,
     pub rule: Rotate,
     pub catalog: Arc<Catalog>,
+    /// Whoever asks for news is called when there are some.
+    pub progress: Arc<Progress>,
     pub chain: Option<Chain>,
     /// Where the active segment begins, and when it was begun.
     pub active: Checkpoint,
@@ -168,6 +171,7 @@ impl Rotation {
             (segments.active, segments.since_ms) = (at, now_ms);
         });
         self.catalog.tell(News::Rotated(segment));
+        self.progress.call();
         self.tell_keeper(at);
         Ok(())
     }
@@ -185,6 +189,7 @@ impl Rotation {
     fn put_off(&mut self, now_ms: u64, cause: io::Error) {
         self.not_before_ms = now_ms + PUT_OFF_MS;
         self.catalog.tell(News::Trouble(LedgerError::upkeep(&self.path, "rotate", cause)));
+        self.progress.call();
     }
 
     fn tell_keeper(&mut self, at: Checkpoint) {

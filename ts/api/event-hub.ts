@@ -6,7 +6,7 @@
  */
 
 import { HubError, LogError } from '../errors.js';
-import { type HubIdentity, native, Refused, raw } from '../native.js';
+import { type HubIdentity, type LedgerPlace, native, Refused, raw } from '../native.js';
 import {
   checkAttach,
   checkFilter,
@@ -25,6 +25,8 @@ import { EventStream } from './event-stream.js';
 import { fanOutStats } from './fan-out-stats.js';
 import { nativeFilter, nativeTopics, nativeTypes } from './filters.js';
 import { Followers } from './followers.js';
+import { type Ledger, ledgerPlace, openLedger } from './ledger.js';
+import { hasUpkeep, LedgerNews } from './ledger-news.js';
 import { Names } from './names.js';
 import { toRecords } from './records.js';
 import { type LogIdentity, offsetOf } from './resume.js';
@@ -84,6 +86,9 @@ export class EventHub implements AsyncDisposable {
   readonly #waiters: DurableWaiters;
   readonly #sse: SseHub;
   readonly #sockets: SocketHub;
+  readonly #news: LedgerNews | undefined;
+  readonly #place: LedgerPlace;
+  #ledger: Promise<Ledger> | undefined;
   #closing: Promise<void> | undefined;
   #failed = false;
 
@@ -121,6 +126,10 @@ export class EventHub implements AsyncDisposable {
       stallMs: options.stallMs ?? 30_000,
       coalesceKey: coalesceKey && ((event) => this.#keyOf(coalesceKey, event)),
     });
+    this.#place = ledgerPlace(options);
+    if (this.hasLedger && hasUpkeep(options)) {
+      this.#news = new LedgerNews(attachment, options.onRotate, (error, where) => this.#report(error, where));
+    }
     this.#callbacks = new Callbacks({
       head: () => raw.head(attachment),
       read: (from, to) => this.#readForeign(from, to),
@@ -355,6 +364,24 @@ export class EventHub implements AsyncDisposable {
   }
 
   /**
+   * The ledger's files, for reading by time, verifying and consumers. What was emitted before a read is part of it.
+   *
+   * @throws ERR_HUB_OPTION_INVALID for a hub in memory, ERR_HUB_CLOSED
+   * @example
+   * const ledger = await hub.ledger();
+   * for await (const { event } of ledger.read({ topic: 'orders', since: Date.now() - 3_600_000 })) audit(event);
+   */
+  ledger(): Promise<Ledger> {
+    this.#mustBeOpen();
+    const settled = async () => {
+      if (this.#closing === undefined) await this.flush();
+    };
+    const path = text('path', native.hubPath(this.#attachment) ?? undefined);
+    this.#ledger ??= openLedger({ ...this.#place, path }, settled);
+    return this.#ledger;
+  }
+
+  /**
    * Makes an HTTP response an SSE stream of the events the filter wants: replay from the resume point of the request
    * (see {@link AttachOptions}), then live. Sends the head unless the caller has. The `id` of a frame is the cursor.
    *
@@ -507,6 +534,7 @@ export class EventHub implements AsyncDisposable {
     this.#waiters.settle(durable);
     this.#callbacks.catchUp();
     this.#followers.markAll();
+    this.#news?.ask();
   }
 
   #readForeign(from: number, to: number): EventRecord[] {

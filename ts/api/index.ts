@@ -1,6 +1,20 @@
 /** The primitives. */
 export type { AttachOptions, SseResponse, SseSubscription, SseSubscriptionStats } from './attach-types.js';
 export { EventHub } from './event-hub.js';
+export { Ledger } from './ledger.js';
+export { LedgerConsumer } from './ledger-consumer.js';
+export type {
+  Anchor,
+  LedgerOptions,
+  LedgerQuery,
+  LedgerSegment,
+  LedgerStats,
+  ProblemKind,
+  Repair,
+  TailQuery,
+  Verification,
+  VerifyOptions,
+} from './ledger-types.js';
 export type {
   Durability,
   EmitWhere,
@@ -13,6 +27,9 @@ export type {
   Gap,
   GapReason,
   HubStats,
+  RetainOptions,
+  RotatedSegment,
+  RotateOptions,
   StreamItem,
   StreamOptions,
 } from './types.js';

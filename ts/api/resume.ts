@@ -36,10 +36,20 @@ export function resume(log: LogIdentity, filter: number, token: string | number)
   });
 }
 
-/** Without a ledger, what the window no longer has is gone. */
+/** Without a ledger, what the window no longer has is gone; with one, what its oldest file has not. */
 function startAt(log: LogIdentity, filter: number, from: number): Start {
-  if (log.hasLedger || from >= raw.keptFrom(log.attachment, filter)) return { from };
-  return expired(log, filter, from);
+  if (!log.hasLedger) {
+    return from >= raw.keptFrom(log.attachment, filter) ? { from } : expired(log, filter, from);
+  }
+  // What retention has deleted is gone for everybody.
+  const oldest = native.hubOldest(log.attachment);
+  if (from >= oldest) return { from };
+  const gap = {
+    requested: `${log.epoch}-${from - 1}`,
+    oldest: `${log.epoch}-${oldest}`,
+    reason: 'expired',
+  } as const;
+  return { from: oldest, gap };
 }
 
 /** The gap of a reader whose next event at `from` is gone. */

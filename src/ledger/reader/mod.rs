@@ -20,7 +20,7 @@ pub use self::lines::Lines;
 use self::view::{Part, Pass, View};
 pub use self::want::{Found, Span, Want};
 use super::LedgerError;
-use super::index::Fields;
+use super::index::{Fields, Index};
 use super::progress::Progress;
 use super::recovery::Setup;
 use super::segments::{Catalog, Segments, load};
@@ -150,6 +150,11 @@ impl Reader {
         Ok(self.catalog.current())
     }
 
+    /// The index of the segment that begins with event `first`, as far as there is one.
+    pub fn index(&self, first: u64) -> Arc<Index> {
+        self.indexes.get((self.files.as_ref(), &self.path), &self.fields, (first, u64::MAX), u64::MAX)
+    }
+
     fn wanted(&self, filter: &NamedFilter, span: Span, offset: u64, line: &[u8]) -> Option<Found> {
         let seen = self.fields.see(line);
         (filter.wants(&seen.topic, &seen.kind) && span.has(seen.ms)).then(|| Found {
@@ -177,6 +182,14 @@ impl Reader {
             parts.push(Part { start: segments.active, end, active: true });
         }
         Ok((View { reader: self, parts }, before))
+    }
+
+    /// Whether a segment that begins with event `first` is there as far as its writer knows.
+    fn lists(&self, first: u64) -> bool {
+        let segments = self.catalog.current();
+        self.progress().is_some()
+            && (segments.active.offset == first
+                || segments.closed.iter().any(|segment| segment.start.offset == first))
     }
 
     fn progress(&self) -> Option<&Progress> {

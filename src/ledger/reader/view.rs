@@ -122,7 +122,11 @@ impl View<'_> {
         let Some(file) =
             source::open(reader.files.as_ref(), &reader.path, first, part.active).map_err(fail)?
         else {
-            return Ok(None);
+            // Deleted by retention, it is no longer listed either.
+            return match reader.lists(first) {
+                true => Err(fail(std::io::ErrorKind::NotFound.into())),
+                false => Ok(None),
+            };
         };
         let there = file.length().map_err(fail)?;
         let length = part.end.map_or(there, |end| (end.position - part.start.position).min(there));
