@@ -87,9 +87,7 @@ pub fn ledger_open(place: LedgerPlace) -> AsyncTask<Blocking<Archive, LedgerFile
         time: place.time_field,
     };
     let path = PathBuf::from(place.path);
-    blocking("opening a ledger", LedgerFiles::of, move || {
-        Ok(Archive::open(&path, fields, Arc::new(System))?)
-    })
+    blocking("opening a ledger", LedgerFiles::of, move || Ok(Archive::open(&path, fields, Arc::new(System))?))
 }
 
 impl LedgerFiles {
@@ -166,7 +164,11 @@ impl LedgerFiles {
 
     /// Holds the lines against the chain.
     #[napi(ts_return_type = "Promise<VerifyResult>")]
-    pub fn verify(&self, env: Env, ask: VerifyAsk) -> napi::Result<AsyncTask<Blocking<Verified, VerifyResult>>> {
+    pub fn verify(
+        &self,
+        env: Env,
+        ask: VerifyAsk,
+    ) -> napi::Result<AsyncTask<Blocking<Verified, VerifyResult>>> {
         let mut anchors = Vec::new();
         for anchor in ask.anchors {
             let digest = digest(&anchor.digest).map_err(|error| to_js(env, &error))?;
@@ -220,10 +222,14 @@ impl LedgerFiles {
     pub fn set_consumer(&self, name: String, next: Option<f64>) -> AsyncTask<Blocking<bool, bool>> {
         let archive = Arc::clone(&self.archive);
         let next = next.map(count);
-        blocking("recording a consumer's cursor", |done| done, move || {
-            archive.set_consumer(&name, next)?;
-            Ok(true)
-        })
+        blocking(
+            "recording a consumer's cursor",
+            |done| done,
+            move || {
+                archive.set_consumer(&name, next)?;
+                Ok(true)
+            },
+        )
     }
 
     /// Mends a ledger that nobody writes.

@@ -11,9 +11,7 @@ use super::growth::Growth;
 use super::index::Fields;
 use super::segments::{Segments, source, write_manifest};
 use super::upkeep::{Key, Upkeep};
-use super::{
-    Durability, Found, Ledger, LedgerError, Reader, Recovered, Setup, Want, consumers, meta, paths,
-};
+use super::{Durability, Found, Ledger, LedgerError, Reader, Recovered, Setup, Want, consumers, meta, paths};
 use crate::log::cursor::Epoch;
 use crate::log::{CAPACITY_STEP, Retention};
 use crate::port::Files;
