@@ -143,7 +143,7 @@ impl Keeper {
     }
 
     /// Deletes what retention no longer keeps, oldest first.
-    fn retire(&self, segments: &Segments, durable: Checkpoint) -> std::io::Result<()> {
+    fn retire(&mut self, segments: &Arc<Segments>, durable: Checkpoint) -> std::io::Result<()> {
         let active_bytes = durable.position.saturating_sub(segments.active.position);
         let count = |wanted| {
             let now_ms = System.now_ms();
@@ -152,13 +152,24 @@ impl Keeper {
         if count(u64::MAX) == 0 {
             return Ok(());
         }
+        let surplus = count(consumers::wanted(self.files.as_ref(), &self.path)?);
+        if surplus > 0 {
+            // Where a segment begins follows from those before it, or is recorded.
+            self.record(segments)?;
+            self.files.sync_directory(&self.path)?; // what an earlier try deleted, should it have failed after that
+        }
         let files = self.files.as_ref();
-        let surplus = count(consumers::wanted(files, &self.path)?);
         for segment in segments.closed.iter().take(surplus) {
             let first = segment.start.offset;
             self.catalog.update(|segments| segments.closed.retain(|one| one.start.offset != first));
-            files.remove(&paths::closed(&self.path, first))?;
-            files.remove(&paths::packed(&self.path, first))?;
+            let removed = files
+                .remove(&paths::closed(&self.path, first))
+                .and_then(|()| files.remove(&paths::packed(&self.path, first)));
+            if removed.is_err() {
+                // Still there, and still the oldest: deleting a later one before it would leave a hole.
+                self.catalog.update(|segments| segments.closed.insert(0, *segment));
+            }
+            removed?;
             // One after the other also on disk, so that no power loss leaves a hole.
             files.sync_directory(&self.path)?;
         }

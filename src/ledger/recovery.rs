@@ -126,6 +126,9 @@ pub fn open(setup: &Setup, durability: Durability, files: &dyn Files) -> Result<
         }
     }
     if !same_boot && let Some(risk) = meta.filter(|meta| meta.clean.is_none()).and_then(|meta| meta.risk) {
+        // Positions that had to be made anew say nothing about where it was opened.
+        let from = if loaded.positions_known { risk.from } else { 0 };
+        let risk = Risk { from, ..risk };
         recovered.cut_bytes = holes::cut(file.as_mut(), reader.as_mut(), base.position, risk)
             .map_err(fail("look for holes in"))?;
     }

@@ -46,6 +46,8 @@ impl Ledger {
         let fail = |operation| move |cause| LedgerError::open(&self.path, operation, cause);
         let at = self.progress.durable();
         self.finish_rotation(at).map_err(fail("close a segment of"))?;
+        // The names as they are now must be those that a power loss leaves, before anything is written under them.
+        self.files.sync_directory(&self.path).map_err(fail("fsync the directory of"))?;
         let active = self.catalog.current().active;
         let written = at.position - active.position;
         // Read first: opening for appending would make a new file in the place of one that somebody removed.
@@ -71,7 +73,6 @@ impl Ledger {
             found => drop(found?),
         }
         drop(self.files.open_append(&self.path)?);
-        self.files.sync_directory(&self.path)?;
         let closed_ms = System.now_ms();
         let stored_bytes = at.position - active.position;
         let segment = Segment { start: active, end: at, stored_bytes, packed: false, closed_ms };

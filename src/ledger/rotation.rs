@@ -147,8 +147,10 @@ impl Rotation {
             || self.files.sync_directory(&self.path).map_err(|cause| ("fsync the directory of", cause));
         durable()?;
         if let Err(cause) = self.files.rename(&paths::sidecar(&self.path, "next"), &self.path) {
+            // Durable as well: what is written from here on must not be found under a closed name.
             let back = self.files.rename(&paths::closed(&self.path, self.active.offset), &self.path);
             back.map_err(|cause| ("rotate", cause))?;
+            durable()?;
             self.put_off(now_ms, cause);
             return Ok(());
         }

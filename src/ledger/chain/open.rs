@@ -82,7 +82,9 @@ pub fn open(
     };
     let mut file = files.open_append(&paths::of_segment(ledger, first, "chain"))?;
     if file.length()? > known.bytes {
-        file.truncate(known.bytes)?; // torn
+        // Torn. Synced, so that no power loss brings back a record of the old end behind the new ones.
+        file.truncate(known.bytes)?;
+        file.sync()?;
     }
     let mut chain = Chain::at(file, hasher, known.digest);
     if known.end != found.end {

@@ -37,8 +37,12 @@ impl Chain {
         ms: u64,
     ) -> io::Result<Self> {
         let mut file = files.open_append(&paths::of_segment(ledger, first, "chain"))?;
-        // What a rotation left behind that did not come about.
-        file.truncate(0)?;
+        if file.length()? > 0 {
+            // What a rotation left behind that did not come about, or a power loss made unreadable. Synced, so that none
+            // brings its records back behind the new ones.
+            file.truncate(0)?;
+            file.sync()?;
+        }
         let mut chain = Self::at(file, hasher, before);
         let mut start = Record::new(Kind::Start, first, 0, ms);
         start.length = chain.hasher.key_check();

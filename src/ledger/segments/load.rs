@@ -60,8 +60,13 @@ pub fn load(files: &dyn Files, ledger: &Path) -> io::Result<Loaded> {
         let segments = known.map_or_else(Segments::default, |known| Segments { closed: Vec::new(), ..known });
         return Ok(Loaded { segments, positions_known: true, recorded, sidecars });
     }
-    let positions_known = known.is_some() || found.contains_key(&0);
     let known = known.unwrap_or_default();
+    // The others follow from the first one.
+    let positions_known = found.keys().next().is_some_and(|first| {
+        *first == 0
+            || *first == known.active.offset
+            || known.closed.binary_search_by_key(first, |segment| segment.start.offset).is_ok()
+    });
     let mut segments = Segments { closed: Vec::new(), active: known.active, since_ms: known.since_ms };
     let firsts: Vec<u64> = found.keys().copied().collect();
     for (index, (first, stored)) in found.iter().enumerate() {
