@@ -29,7 +29,12 @@ describe('a chained ledger', () => {
   }
 
   test('verifies while it is written, and with anchors', async ({ openHub, ledgerPath }) => {
-    const options: EventHubOptions = { path: ledgerPath, chain: true, rotate: { maxBytes: 8192 }, compress: 'zstd' };
+    const options: EventHubOptions = {
+      path: ledgerPath,
+      chain: true,
+      rotate: { maxBytes: 8192 },
+      compress: 'zstd',
+    };
     const hub = await openHub(options);
     const ledger = await hub.ledger();
     await emitMany(hub, 0, 300);

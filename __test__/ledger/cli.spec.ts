@@ -34,9 +34,19 @@ describe('cortex-native ledger', () => {
   test('read, export and stats give what there is', async () => {
     const path = await written(200);
     const { out } = await run('read', path, '--topic', 't1', '--after', '100', '--limit', '2');
-    expect(out.trim().split('\n').map((line) => JSON.parse(line))).toEqual([eventOf(103), eventOf(106)]);
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([eventOf(103), eventOf(106)]);
     const json = await run('read', path, '--since', eventOf(198).timestamp, '--json');
-    expect(json.out.trim().split('\n').map((line) => JSON.parse(line).offset)).toEqual([198, 199]);
+    expect(
+      json.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).offset),
+    ).toEqual([198, 199]);
     const copy = join(folder(), 'copy.ndjson');
     expect(await run('export', path, '--out', copy)).toMatchObject({ code: 0 });
     expect(readFileSync(copy, 'utf8')).toBe(

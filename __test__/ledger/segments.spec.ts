@@ -77,7 +77,10 @@ describe('a ledger that is rotated', () => {
     await stream.return?.();
   });
 
-  test('goes on in the same file when it cannot begin another, and says so', async ({ openHub, ledgerPath }) => {
+  test('goes on in the same file when it cannot begin another, and says so', async ({
+    openHub,
+    ledgerPath,
+  }) => {
     mkdirSync(`${ledgerPath}.next`);
     const told = new Watched<unknown[]>([]);
     const onError = (error: unknown, where: string) => told.change((list) => [...list, [where, error]]);
@@ -115,7 +118,9 @@ describe('a ledger that is rotated', () => {
     const hub = await openHub({ ...SMALL, path: ledgerPath });
     await emitMany(hub, 0, 600);
     const { segments } = await (await hub.ledger()).stats();
-    const names = readdirSync(folder).filter((name) => name.endsWith('.ndjson')).sort();
+    const names = readdirSync(folder)
+      .filter((name) => name.endsWith('.ndjson'))
+      .sort();
     expect(segments.map(({ path }) => basename(path))).toEqual(names);
   });
 });

@@ -16,7 +16,9 @@ export const open = async (path) => {
     /** All files in order are what one file would be. */
     read() {
       const [stem] = basename(path).split('.');
-      const files = readdirSync(dirname(path)).filter((name) => name.startsWith(stem) && name.endsWith('.ndjson'));
+      const files = readdirSync(dirname(path)).filter(
+        (name) => name.startsWith(stem) && name.endsWith('.ndjson'),
+      );
       return Buffer.concat(files.sort().map((name) => readFileSync(join(dirname(path), name))));
     },
   };

@@ -1,6 +1,7 @@
 /** The primitives. */
 export type { AttachOptions, SseResponse, SseSubscription, SseSubscriptionStats } from './attach-types.js';
 export { EventHub } from './event-hub.js';
+export { GuardedLimiter, type GuardedLimiterOptions } from './guarded-limiter.js';
 export { Ledger } from './ledger.js';
 export { LedgerConsumer } from './ledger-consumer.js';
 export type {
@@ -15,7 +16,6 @@ export type {
   ProblemKind,
   TailQuery,
 } from './ledger-types.js';
-export { GuardedLimiter, type GuardedLimiterOptions } from './guarded-limiter.js';
 export type { Awaitable, Budget, Limiter, LimitOutcome, LimitResult } from './limiter-types.js';
 export type { ManifestRequest, ManifestResponse, RespondOptions } from './manifest-response.js';
 export type {

@@ -8,12 +8,12 @@ import type {
   LedgerAnchor,
   LedgerOptions,
   LedgerQuery,
-  LedgerStats,
-  ProblemKind,
   LedgerRepair,
-  TailQuery,
+  LedgerStats,
   LedgerVerification,
   LedgerVerifyOptions,
+  ProblemKind,
+  TailQuery,
 } from './ledger-types.js';
 import { toRecords } from './records.js';
 import type { EventRecord } from './types.js';
