@@ -72,6 +72,8 @@ impl Stretch {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::cast_possible_truncation)] // sizes of tests are small
+
     use super::*;
     use crate::port::{Files, System};
 

@@ -28,6 +28,7 @@ impl Records {
     }
 
     /// The next record with the checks of its lines; `None` at the end, or where what follows is no whole record.
+    #[allow(clippy::should_implement_trait)] // it lends what it gives, which an iterator cannot
     pub fn next(&mut self) -> io::Result<Option<(Record, &[u8])>> {
         let fixed = self.file.get(self.position, FIXED_BYTES)?;
         let record = fixed.first_chunk::<FIXED_BYTES>().and_then(Record::parse);
