@@ -2,7 +2,8 @@
 //!
 //! [`System`] is the real one. The ring's memory mapping is not here: it has no call that could fail after `open`.
 
-use std::fs::{self, File, OpenOptions};
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -28,6 +29,8 @@ pub trait AppendFile: Send {
     fn truncate(&mut self, length: u64) -> io::Result<()>;
     /// Length in bytes.
     fn length(&self) -> io::Result<u64>;
+    /// Whether the file has no name any more: what is appended to it nobody will find.
+    fn vanished(&self) -> io::Result<bool>;
 }
 
 /// Reads at a position, without moving anything shared.
@@ -36,6 +39,14 @@ pub trait ReadFile: Send {
     fn read_at(&mut self, position: u64, buffer: &mut [u8]) -> io::Result<usize>;
     /// Length in bytes.
     fn length(&self) -> io::Result<u64>;
+}
+
+/// What asking for a lock came to.
+pub enum Locking {
+    /// It is held until this is dropped, or the process ends.
+    Held(Box<dyn Send>),
+    /// The process with this id has it, 0 when that is unknown.
+    By(u32),
 }
 
 /// What tells a file from its earlier self without reading it.
@@ -65,6 +76,31 @@ pub trait Files: Send + Sync {
     fn read_small(&self, path: &Path) -> io::Result<Option<Vec<u8>>>;
     /// Replaces a small file so that a reader, a crash or a power loss sees the old or the new one, whole.
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Locks `path`, making it when it is missing. Nobody else can until the lock is dropped or the process ends.
+    fn lock(&self, path: &Path) -> io::Result<Locking>;
+    /// Opens a file to be mapped into memory: `fresh` makes it (mode 0600) or empties it, otherwise it must be there.
+    /// `None` where memory does not outlive the process.
+    fn open_mapped(&self, path: &Path, fresh: bool) -> io::Result<Option<File>>;
+    /// Gives a file another name in its directory, in the place of what has it. A power loss may undo it until
+    /// [`Self::sync_directory`] has returned.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Removes a file. One that is missing is removed already. A power loss may undo it as it may a rename.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+    /// The files in the directory that `path` is in, in no order.
+    fn neighbours(&self, path: &Path) -> io::Result<Vec<Neighbour>>;
+    /// Makes creations, renames and removals in the directory that `path` is in survive power loss.
+    fn sync_directory(&self, path: &Path) -> io::Result<()>;
+    /// Names the running boot of the machine: the same exactly when no restart lies in between.
+    fn boot_id(&self) -> io::Result<[u8; 16]>;
+}
+
+/// A file as its directory lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Its name.
+    pub name: OsString,
+    /// Its length in bytes.
+    pub bytes: u64,
 }
 
 /// The machine this process runs on.
@@ -131,6 +167,68 @@ impl Files for System {
         fs::rename(staged, path)?;
         sync_directory(path)
     }
+
+    fn lock(&self, path: &Path) -> io::Result<Locking> {
+        let mut file = private(OpenOptions::new().read(true).write(true).create(true)).open(path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                let read = file.rewind().and_then(|()| file.read_to_string(&mut text));
+                return Ok(Locking::By(read.ok().and_then(|_| text.trim().parse().ok()).unwrap_or(0)));
+            }
+            Err(TryLockError::Error(cause)) => return Err(cause),
+        }
+        // The pid only helps people, so that failing to write it is no reason to refuse.
+        let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        Ok(Locking::Held(Box::new(file)))
+    }
+
+    #[cfg(unix)]
+    fn open_mapped(&self, path: &Path, fresh: bool) -> io::Result<Option<File>> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(fresh).truncate(fresh);
+        private(&mut options).open(path).map(Some)
+    }
+
+    #[cfg(not(unix))]
+    fn open_mapped(&self, _path: &Path, _fresh: bool) -> io::Result<Option<File>> {
+        Ok(None)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn neighbours(&self, path: &Path) -> io::Result<Vec<Neighbour>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(directory_of(path))? {
+            let entry = entry?;
+            match entry.metadata() {
+                Ok(about) if about.is_file() => {
+                    found.push(Neighbour { name: entry.file_name(), bytes: about.len() });
+                }
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
+    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+        sync_directory(path)
+    }
+
+    fn boot_id(&self) -> io::Result<[u8; 16]> {
+        boot_id()
+    }
 }
 
 fn stamp_of(metadata: &fs::Metadata) -> Stamp {
@@ -168,13 +266,16 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 /// Makes a creation or rename in the directory of `path` survive power loss.
 fn sync_directory(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
-    if let Some(directory) = path.parent() {
-        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-        return File::open(directory)?.sync_all();
-    }
+    return File::open(directory_of(path))?.sync_all();
     #[cfg(not(unix))]
-    let _ = path; // Windows keeps directory entries in its journal and offers no call for this
-    Ok(())
+    {
+        let _ = path; // Windows keeps directory entries in its journal and offers no call for this
+        Ok(())
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 struct SystemFile(File);
@@ -194,6 +295,16 @@ impl AppendFile for SystemFile {
 
     fn length(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
+    }
+
+    #[cfg(unix)]
+    fn vanished(&self) -> io::Result<bool> {
+        Ok(std::os::unix::fs::MetadataExt::nlink(&self.0.metadata()?) == 0)
+    }
+
+    #[cfg(not(unix))]
+    fn vanished(&self) -> io::Result<bool> {
+        Ok(false) // an open file cannot be deleted there
     }
 }
 

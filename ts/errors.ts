@@ -19,6 +19,7 @@ export type LedgerErrorCode =
   | 'ERR_LEDGER_OPEN'
   | 'ERR_LEDGER_FAILED'
   | 'ERR_LEDGER_READ'
+  | 'ERR_LEDGER_UPKEEP'
   | 'ERR_LEDGER_FORMAT';
 
 /** Codes of {@link HubError}. */

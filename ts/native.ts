@@ -85,9 +85,13 @@ export type {
   EventPage,
   HubIdentity,
   HubOptions,
+  LedgerFiles,
+  LedgerPlace,
+  LedgerWant,
   LoadedGrant,
   ManifestForm,
   ManifestKey,
   ManifestOptions,
+  VerifyResult,
 } from '../native.js';
 export { native };

@@ -1,5 +1,7 @@
 /** What `emit` returns and what it logs. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, vi } from 'vitest';
+import { thrown } from '../support/errors.js';
 import { test } from '../support/hub-test.js';
 
 describe('offsets', () => {
@@ -130,5 +132,47 @@ describe('the line', () => {
       }
       expect(hub.tryEmit(character.repeat(Math.floor(998 / size)) + 'a'.repeat((998 % size) + 1))).toBe(-2);
     }
+  });
+});
+
+describe('emitLine', () => {
+  test('logs the text as it is, with topic and type of its fields', async ({ openHub, ledgerPath }) => {
+    const hub = await openHub({ path: ledgerPath });
+    const lines = ['{"topic":"a","type":"T","n":1.0}', '{ "nested": {"topic":"b"} }', 'not json', ''];
+    expect(lines.map((line) => hub.emitLine(line))).toEqual([0, 1, 2, 3]);
+    expect(hub.emitLine('{"topic":"a"}', { topic: 'c', type: 'U' })).toBe(4);
+    const named = [
+      ['a', 'T'],
+      ['', ''],
+      ['', ''],
+      ['', ''],
+      ['c', 'U'],
+    ];
+    expect(hub.readWindow().map(({ topic, type }) => [topic, type])).toEqual(named);
+    await hub.close();
+    expect(readFileSync(ledgerPath, 'utf8')).toBe([...lines, '{"topic":"a"}', ''].join('\n'));
+  });
+
+  test('gives callbacks the event, in the order of offsets', async ({ openHub }) => {
+    const hub = await openHub();
+    const seen: unknown[] = [];
+    hub.subscribe({}, (event, { offset }) => seen.push([offset, event]));
+    hub.emit({ n: 0 });
+    hub.emitLine('{"n":1}');
+    hub.emitLine('no json');
+    expect(seen).toEqual([
+      [0, { n: 0 }],
+      [1, { n: 1 }],
+      [2, undefined],
+    ]);
+  });
+
+  test('refuses what is no line', async ({ openHub }) => {
+    const hub = await openHub({ ringBytes: 64 * 1024, maxLineBytes: 256 });
+    for (const text of ['{}\n', '{}\n{}', '{"a":"\0"}']) {
+      expect(thrown(() => hub.emitLine(text))).toMatchObject({ code: 'ERR_HUB_EVENT_INVALID' });
+    }
+    expect(thrown(() => hub.emitLine('x'.repeat(257)))).toMatchObject({ code: 'ERR_LOG_LINE_TOO_LARGE' });
+    expect(hub.head).toBe(0);
   });
 });

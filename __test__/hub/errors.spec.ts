@@ -32,8 +32,11 @@ const ONE_WAY: Record<string, string[]> = {
   ERR_HUB_HANDLE_INVALID: ['sync'],
 };
 
-/** A failing disk needs a spec of its own (ledger-failure.spec.ts), a defect cannot be provoked. */
-const ELSEWHERE = ['ERR_INTERNAL', 'ERR_LEDGER_FAILED'];
+/**
+ * A failing disk needs specs of its own (hub/ledger-failure.spec.ts, ledger/segments.spec.ts), a defect cannot be
+ * provoked.
+ */
+const ELSEWHERE = ['ERR_INTERNAL', 'ERR_LEDGER_FAILED', 'ERR_LEDGER_UPKEEP'];
 
 function classOf(code: string): string {
   return code.startsWith('ERR_LOG_')

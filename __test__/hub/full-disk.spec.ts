@@ -7,6 +7,7 @@ import { afterAll, beforeEach, describe, expect, vi } from 'vitest';
 import { codeOf, thrown } from '../support/errors.js';
 import { mountSmallDisk } from '../support/failing-disk.js';
 import { test } from '../support/hub-test.js';
+import { nextTurn } from '../support/waiting.js';
 
 const SMALL = { ringBytes: 64 * 1024, maxLineBytes: 4096 } as const;
 const pad = 'x'.repeat(1000);
@@ -61,6 +62,22 @@ describe.skipIf(unmount === undefined)('on a disk without room', () => {
     expect([refusedFull, head, durable < taken]).toEqual([1, taken, true]);
     // A shorter one may still fit.
     expect(hub.tryEmit(7)).toBe(taken);
+  });
+
+  test('pressure is told from the first event that finds no room', async ({ openHub }) => {
+    const hub = await openHub({ path, ringBytes: 256 * 1024, maxLineBytes: 4096 });
+    fillDisk();
+    let emitted = 0;
+    while (!hub.stats().stalled) {
+      // What is left of the last block is used up first.
+      if (hub.stats().pendingBytes === 0) emitted = hub.emit({ n: emitted, pad }) + 1;
+      await nextTurn();
+    }
+    const { pendingBytes, ringBytes } = hub.stats();
+    expect([hub.pressure, pendingBytes < ringBytes / 4]).toEqual([true, true]);
+    rmSync(filler);
+    await hub.drained();
+    expect(hub.stats()).toMatchObject({ stalled: false, durable: emitted });
   });
 
   test('everything goes on when there is room again', async ({ openHub }) => {

@@ -62,6 +62,29 @@ describe('a resume point', () => {
   });
 });
 
+describe('clients that come in the middle of a turn in which events are emitted', () => {
+  test('get each event once, from where they asked', async ({ openHub }) => {
+    const hub = await openHub({ retryMs: 0 });
+    const attach = (after?: number) => {
+      const chunks: string[] = [];
+      hub.attach(
+        { write: (chunk) => chunks.push(String(chunk)) > 0, end() {} },
+        after === undefined ? {} : { after },
+      );
+      return () => [...chunks.join('').matchAll(/^data: (\d+)$/gm)].map(([, n]) => Number(n));
+    };
+    const clients: [() => number[], number][] = [];
+    for (let n = 0; n < 30; n += 1) {
+      hub.emit(n);
+      if (n % 3 === 0) clients.push([attach(), n + 1]);
+      if (n % 4 === 0) clients.push([attach(n - 4), n - 3]);
+      if (n % 10 === 9) await nextTurn();
+    }
+    await nextTurn();
+    for (const [data, from] of clients) expect(data()).toEqual(range(Math.max(0, from), 30));
+  });
+});
+
 describe('a client that comes back', () => {
   test('gets what left memory from the ledger, then memory, then live', async ({
     openHub,

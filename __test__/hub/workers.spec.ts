@@ -14,7 +14,8 @@ describe('what a worker emits', () => {
     serve,
     connect,
   }) => {
-    const hub = await openHub();
+    const onError = vi.fn();
+    const hub = await openHub({ onError });
     const seen = new Watched<Seen[]>([]);
     hub.subscribe({}, (event, { offset }) => seen.change((list) => [...list, [offset, event]]));
     const stream = hub.stream();
@@ -34,6 +35,7 @@ describe('what a worker emits', () => {
     expect((await takeRecords(stream, 600)).map(({ offset, event }) => [offset, event])).toEqual(expected);
     await client.untilFrames(600);
     expect(client.events.map(({ id, data }) => [Number(id.split('-')[1]), data])).toEqual(expected);
+    expect(onError).not.toHaveBeenCalled();
   });
 
   test('reaches callbacks as what the line says, with topic and type', async ({ openHub, startWorker }) => {

@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runFixture } from './run-node.js';
 
-const CYCLES = 200;
-
 let directory = '';
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'cortex-workers-'));
@@ -18,11 +16,9 @@ interface Line {
   readonly n: number;
 }
 
-test('two hundred workers terminated in mid-emit: no crash, no lost event', {
-  timeout: 180_000,
-}, async () => {
+async function churn(cycles: number, durability: string): Promise<void> {
   const path = join(directory, 'ledger.ndjson');
-  const ended = await runFixture('worker-churn.mjs', path, String(CYCLES));
+  const ended = await runFixture('worker-churn.mjs', path, String(cycles), durability);
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
   const { head, mine, seen, workers, reported } = JSON.parse(ended.stdout) as {
     head: number;
@@ -49,7 +45,15 @@ test('two hundred workers terminated in mid-emit: no crash, no lost event', {
   expect(['', 'ERR_LOG_CURSOR_EXPIRED']).toContain(reported.join());
   if (reported.length === 0) expect(seen).toBe(head);
   expect(seen).toBeGreaterThan(mine);
-});
+}
+
+test('two hundred workers terminated in mid-emit: no crash, no lost event', { timeout: 180_000 }, () =>
+  churn(200, 'none'),
+);
+
+test.each(['group', 'always'])('workers terminated in mid-emit: %s', { timeout: 60_000 }, (durability) =>
+  churn(20, durability),
+);
 
 test('hubs of workers end with them, and the next worker finds the ledger whole', async () => {
   const ended = await runFixture('worker-only.mjs', directory);

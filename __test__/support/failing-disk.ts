@@ -30,3 +30,10 @@ export function mountSmallDisk(folder: string, sizeKib: number): (() => void) | 
   const unmount = first.map((part) => (part === 'mount' ? 'umount' : part));
   return () => execFileSync(command === 'mount' ? 'umount' : command, [...unmount, folder]);
 }
+
+/** Makes a disk of {@link mountSmallDisk} read-only, or writable again. No file of it may be open for writing. */
+export function remount(folder: string, mode: 'ro' | 'rw'): void {
+  const options = ['-o', `remount,${mode}`, folder];
+  if (!MOUNTS.some(([name = '', ...rest]) => runs(name, ...rest, ...options)))
+    throw new Error(`cannot remount ${folder}`);
+}

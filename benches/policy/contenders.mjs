@@ -1,4 +1,4 @@
-/** Who decides. Each opens a session: `decide()` for the case's call, `decideOutside()` for a path that must be refused. */
+/** Who decides. Each opens a subject: `decide()` for the case's call, `decideOutside()` for a path that must be refused. */
 import { closeSync, mkdirSync, openSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';

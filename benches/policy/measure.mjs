@@ -10,30 +10,30 @@ const PATH = 'packages/native/src/deep/file.ts';
 
 export async function measurePolicy({ case: name, contender, calls, dir }) {
   const rate = Number(name);
-  const session = await contenders[contender]({ dir, case: name, perMinute: rate || 1_000_000, path: PATH });
+  const subject = await contenders[contender]({ dir, case: name, perMinute: rate || 1_000_000, path: PATH });
   try {
-    await prove(name, session, rate);
+    await prove(name, subject, rate);
     const warm = Math.min(calls, 20_000);
-    await run(session, warm);
+    await run(subject, warm);
     const before = process.hrtime.bigint();
-    await run(session, calls);
+    await run(subject, calls);
     return { ns: Number(process.hrtime.bigint() - before) / calls };
   } finally {
-    await session.close?.();
+    await subject.close?.();
   }
 }
 
-async function prove(name, session, rate) {
-  if (rate > 0 && session.counts !== false) {
+async function prove(name, subject, rate) {
+  if (rate > 0 && subject.counts !== false) {
     let allowed = 0;
-    for (let call = 0; call < rate + 50; call += 1) if ((await session.decide()) === 1) allowed += 1;
+    for (let call = 0; call < rate + 50; call += 1) if ((await subject.decide()) === 1) allowed += 1;
     if (allowed !== rate) throw new Error(`allowed ${allowed} of ${rate + 50} calls at ${rate} per minute`);
     return;
   }
   const expected = name === 'denial' ? 0 : 1;
-  const yes = (await session.decide()) === 1 ? 1 : 0;
+  const yes = (await subject.decide()) === 1 ? 1 : 0;
   if (yes !== expected) throw new Error(`decided ${yes} where ${expected} is right`);
-  if (session.decideOutside && (await session.decideOutside()) === 1)
+  if (subject.decideOutside && (await subject.decideOutside()) === 1)
     throw new Error('allowed a path outside');
 }
 

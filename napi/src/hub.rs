@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use cortex_native_core::Error;
 use cortex_native_core::events::{HubError, Options, registry};
-use cortex_native_core::ledger::Durability;
+use cortex_native_core::ledger::{Durability, Key};
 use cortex_native_core::log::filter::NamedFilter;
 use cortex_native_core::log::{LogError, Refusal};
 use napi::Env;
-use napi::bindgen_prelude::{AsyncTask, Function, Unknown};
+use napi::bindgen_prelude::{AsyncTask, Function, Uint8Array, Unknown};
 use napi_derive::napi;
 
 use crate::attach;
@@ -48,11 +48,43 @@ pub struct HubOptions {
     pub id_field: Option<String>,
     /// How long the exit of the process may wait for the ledger.
     pub exit_drain_ms: Option<f64>,
+    /// Top-level field that tells when an event happened.
+    pub time_field: Option<String>,
+    /// When the active segment is closed.
+    pub rotate: Option<RotateOptions>,
+    /// How long closed segments are kept.
+    pub retain: Option<RetainOptions>,
+    /// Closed segments are compressed.
+    pub compress: Option<bool>,
+    /// A hash chain is kept.
+    pub chain: Option<bool>,
+    /// Its key.
+    pub chain_key: Option<Uint8Array>,
+}
+
+/// When the active segment is closed.
+#[napi(object)]
+pub struct RotateOptions {
+    /// At this many bytes.
+    pub max_bytes: Option<f64>,
+    /// This long after its beginning.
+    pub max_age_ms: Option<f64>,
+}
+
+/// How long closed segments are kept.
+#[napi(object)]
+pub struct RetainOptions {
+    /// Bytes on disk of all segments.
+    pub max_bytes: Option<f64>,
+    /// Time since a segment was closed.
+    pub max_age_ms: Option<f64>,
+    /// Number of closed segments.
+    pub max_segments: Option<f64>,
 }
 
 /// A whole number from an option; anything else is told by name.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked to be whole and in range
-fn whole(option: &'static str, value: f64) -> cortex_native_core::Result<u64> {
+pub fn whole(option: &'static str, value: f64) -> cortex_native_core::Result<u64> {
     if value.fract() == 0.0 && (0.0..=9_007_199_254_740_991.0).contains(&value) {
         return Ok(value as u64);
     }
@@ -80,6 +112,19 @@ fn durability(text: &str) -> cortex_native_core::Result<Durability> {
         }
         .into()),
     }
+}
+
+fn optional(option: &'static str, value: Option<f64>) -> cortex_native_core::Result<Option<u64>> {
+    value.map(|value| whole(option, value)).transpose()
+}
+
+fn at_least_one(option: &'static str, value: Option<f64>) -> cortex_native_core::Result<Option<u64>> {
+    let count = optional(option, value)?;
+    if count == Some(0) {
+        let expected = "a whole number of at least 1".to_owned();
+        return Err(HubError::OptionInvalid { option, expected, actual: "0".to_owned() }.into());
+    }
+    Ok(count)
 }
 
 struct Opening {
@@ -118,12 +163,26 @@ fn convert(given: HubOptions) -> cortex_native_core::Result<Opening> {
         (given.topic_field, &mut options.topic_field),
         (given.type_field, &mut options.type_field),
         (given.id_field, &mut options.id_field),
+        (given.time_field, &mut options.time_field),
     ];
     for (value, target) in fields {
         if let Some(value) = value {
             *target = value;
         }
     }
+    let upkeep = &mut options.upkeep;
+    if let Some(rotate) = given.rotate {
+        upkeep.rotate.max_bytes = at_least_one("rotate.maxBytes", rotate.max_bytes)?;
+        upkeep.rotate.max_age_ms = at_least_one("rotate.maxAgeMs", rotate.max_age_ms)?;
+    }
+    if let Some(retain) = given.retain {
+        upkeep.retain.max_bytes = optional("retain.maxBytes", retain.max_bytes)?;
+        upkeep.retain.max_age_ms = optional("retain.maxAgeMs", retain.max_age_ms)?;
+        upkeep.retain.max_segments = optional("retain.maxSegments", retain.max_segments)?;
+    }
+    upkeep.compress = given.compress.unwrap_or(false);
+    upkeep.chain = given.chain.unwrap_or(false);
+    upkeep.key = given.chain_key.map(|key| Key(key.to_vec()));
     let exit_ms = given.exit_drain_ms.map_or(Ok(2000), |value| whole("exitDrainMs", value))?;
     let (shared, exit_patience) = (given.shared.unwrap_or(false), Duration::from_millis(exit_ms));
     Ok(Opening { options, shared, exit_patience })
@@ -226,6 +285,27 @@ pub fn hub_close(
     ))
 }
 
+/// Recovers a ledger that failed. Resolves to the next offset that is not durable.
+#[napi(ts_return_type = "Promise<number>")]
+pub fn hub_reopen(env: Env, attachment: f64) -> napi::Result<AsyncTask<Blocking<u64, f64>>> {
+    let hub = sync(env, "reopening a ledger", || attach::hub(env, attachment))?;
+    Ok(blocking("reopening a ledger", number, move || {
+        hub.reopen()?;
+        Ok(hub.durable())
+    }))
+}
+
+/// Waits until everything emitted so far is durable, blocking this thread; the next offset that is not.
+#[napi]
+pub fn hub_flush_sync(env: Env, attachment: f64, patience_ms: f64) -> napi::Result<f64> {
+    sync(env, "flushing a hub", || {
+        let hub = attach::hub(env, attachment)?;
+        let patience = Duration::from_millis(whole("patienceMs", patience_ms)?);
+        hub.wait(hub.head(), patience)?;
+        Ok(number(hub.durable()))
+    })
+}
+
 /// The id of a topic for `raw.emit`.
 #[napi]
 pub fn hub_topic(env: Env, attachment: f64, name: String) -> napi::Result<f64> {
@@ -322,6 +402,8 @@ pub struct HubCounts {
     pub cut_bytes: f64,
     /// Whether the ledger failed.
     pub failed: bool,
+    /// Whether the ledger waits for room on the disk.
+    pub stalled: bool,
 }
 
 /// A snapshot of a hub.
@@ -343,6 +425,7 @@ pub fn hub_stats(env: Env, attachment: f64) -> napi::Result<HubCounts> {
         recovered_bytes: number(stats.recovered.completed_bytes),
         cut_bytes: number(stats.recovered.cut_bytes),
         failed: stats.failed,
+        stalled: stats.stalled,
     })
 }
 

@@ -1,7 +1,7 @@
 //! The binding: converts arguments, calls one core function, converts the result.
 //!
 //! Two kinds of exports. Hot calls are raw functions (numbers and at most one string, `raw.rs`); everything else is
-//! `#[napi]` (`hub.rs`, `read.rs`). Errors become JavaScript objects in one place only (`error.rs`).
+//! `#[napi]` (`hub.rs`, `read.rs`, `ledger.rs`). Errors become JavaScript objects in one place only (`error.rs`).
 
 mod attach;
 mod error;
@@ -9,6 +9,9 @@ mod exit;
 #[cfg(unix)]
 mod fanout;
 mod hub;
+mod ledger;
+mod ledger_news;
+mod ledger_shapes;
 mod manifest;
 mod manifest_attach;
 mod manifest_options;

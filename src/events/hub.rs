@@ -1,5 +1,6 @@
 //! One hub: producers append, readers follow, the ledger keeps.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use super::filters::Filters;
 use super::listeners::Listeners;
 use super::{HubError, Options, Stats};
 use crate::error::{Error, Result};
+use crate::ledger::segments::News;
 use crate::ledger::{Ledger, LedgerError, Recovered, Setup};
 use crate::log::cursor::Epoch;
 use crate::log::{
@@ -51,6 +53,8 @@ impl Hub {
                     topic_field: options.topic_field.clone(),
                     type_field: options.type_field.clone(),
                     id_field: options.id_field.clone(),
+                    time_field: options.time_field.clone(),
+                    upkeep: options.upkeep.clone(),
                 };
                 let told = Arc::clone(&listeners);
                 let ledger = Ledger::open(
@@ -159,9 +163,9 @@ impl Hub {
         self.ledger.as_ref().map_or_else(|| self.head(), |ledger| ledger.durable().offset)
     }
 
-    /// Whether producers should wait.
+    /// Whether producers should wait: half of the ring is not in the ledger, or the disk has no room.
     pub fn pressure(&self) -> bool {
-        self.log.pressure()
+        self.log.pressure() || self.ledger.as_ref().is_some_and(Ledger::stalled)
     }
 
     /// The ledger's error, if it failed.
@@ -215,6 +219,30 @@ impl Hub {
         }
     }
 
+    /// The ledger's file, if there is one.
+    pub fn path(&self) -> Option<&Path> {
+        self.ledger.as_ref().map(Ledger::path)
+    }
+
+    /// Offset of the oldest event that can still be read. What a hub in memory keeps depends on the filter, so that
+    /// there it is 0.
+    pub fn oldest(&self) -> u64 {
+        self.ledger.as_ref().map_or(0, |ledger| ledger.catalog().current().oldest())
+    }
+
+    /// What happened to the segments of the ledger after the first `heard` news, and how many there have been.
+    pub fn ledger_news(&self, heard: u64) -> (Vec<News>, u64) {
+        self.ledger.as_ref().map_or_else(Default::default, |ledger| ledger.catalog().news(heard))
+    }
+
+    /// Recovers a ledger that failed; does nothing when there is none or it works. Blocking.
+    pub fn reopen(&self) -> Result<()> {
+        match &self.ledger {
+            Some(ledger) => Ok(ledger.reopen()?),
+            None => Ok(()),
+        }
+    }
+
     /// Forgets idle topics, as of `now_ms` (0 for the system's time).
     pub fn prune(&self, now_ms: u64) {
         self.log.prune(if now_ms == 0 { System.now_ms() } else { now_ms });
@@ -254,6 +282,7 @@ impl Hub {
             written_bytes,
             recovered: self.ledger.as_ref().map_or_else(Recovered::default, Ledger::recovered),
             failed: self.failure().is_some(),
+            stalled: self.ledger.as_ref().is_some_and(Ledger::stalled),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::HubError;
-use crate::ledger::Durability;
+use crate::ledger::{Durability, Upkeep};
 use crate::log::{CAPACITY_STEP, Retention};
 
 /// How a hub is opened. [`Options::default`] is a hub in memory.
@@ -31,6 +31,10 @@ pub struct Options {
     pub type_field: String,
     /// Top-level string field of an event that names the event.
     pub id_field: String,
+    /// Top-level field of an event that tells when it happened.
+    pub time_field: String,
+    /// What is done with the segments of the ledger.
+    pub upkeep: Upkeep,
 }
 
 impl Default for Options {
@@ -47,6 +51,8 @@ impl Default for Options {
             topic_field: "topic".to_owned(),
             type_field: "type".to_owned(),
             id_field: "id".to_owned(),
+            time_field: "timestamp".to_owned(),
+            upkeep: Upkeep { index: true, ..Upkeep::default() },
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What readers ask for, and what they get.
 
+use crate::ledger::Found;
 use crate::log::Record;
 use crate::log::filter::NamedFilter;
 
@@ -29,6 +30,14 @@ pub struct Page {
     pub lines: Vec<u8>,
     /// The offset to go on from.
     pub next: u64,
+}
+
+impl From<(Vec<Found>, u64)> for Page {
+    fn from((found, next): (Vec<Found>, u64)) -> Self {
+        let mut page = Self { next, ..Self::default() };
+        found.iter().for_each(|event| page.push(event.record()));
+        page
+    }
 }
 
 impl Page {

@@ -75,7 +75,7 @@ impl Hub {
         let (Some(open), Some(ledger)) = (self.filters.get(number), &self.ledger) else { return Ok(frames) };
         self.settle(ledger, from);
         let filter = open.named.clone();
-        let want = Want { filter, from, before: MAX_OFFSET, limit: usize::MAX, max_bytes };
+        let want = Want { filter, from, max_bytes, ..Want::default() };
         let (found, next) = ledger.reader().read(&want)?;
         found.iter().for_each(|event| sse::event(&mut frames.bytes, self.epoch, &event.record()));
         Ok(Frames { count: found.len(), next, ..frames })
@@ -131,7 +131,7 @@ impl Hub {
                 from,
                 before: want.before,
                 limit: want.limit,
-                max_bytes: usize::MAX,
+                ..Want::default()
             })?,
             None => {
                 // Asked once: what becomes durable during the search is not part of it.
@@ -139,9 +139,7 @@ impl Hub {
                 (ledger.reader().newest(&want.filter, before, want.limit)?, before)
             }
         };
-        let mut page = Page { next, ..Page::default() };
-        found.iter().for_each(|event| page.push(event.record()));
-        Ok(page)
+        Ok(Page::from((found, next)))
     }
 
     /// Events of the ledger as they are, for readers on other threads. Blocking.

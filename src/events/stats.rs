@@ -31,4 +31,6 @@ pub struct Stats {
     pub recovered: Recovered,
     /// Whether the ledger failed.
     pub failed: bool,
+    /// Whether the ledger waits for room on the disk.
+    pub stalled: bool,
 }

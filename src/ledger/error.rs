@@ -58,6 +58,15 @@ pub enum LedgerError {
         /// Why.
         cause: OsCause,
     },
+    /// Segments could not be closed, indexed, compressed or deleted for now. Nothing is lost by it.
+    Upkeep {
+        /// The ledger.
+        path: PathBuf,
+        /// What was not done.
+        operation: &'static str,
+        /// Why.
+        cause: OsCause,
+    },
     /// The ledger was written by a newer version.
     Format {
         /// The sidecar that says so.
@@ -78,6 +87,11 @@ impl LedgerError {
     /// An error of reading: `operation` on `path` failed with `cause`.
     pub fn read(path: &Path, operation: &'static str, cause: io::Error) -> Self {
         Self::Read { path: path.to_owned(), operation, cause: cause.into() }
+    }
+
+    /// An error of upkeep: `operation` on `path` failed with `cause`.
+    pub fn upkeep(path: &Path, operation: &'static str, cause: io::Error) -> Self {
+        Self::Upkeep { path: path.to_owned(), operation, cause: cause.into() }
     }
 }
 
@@ -100,6 +114,7 @@ impl Coded for LedgerError {
             Self::Open { .. } => "ERR_LEDGER_OPEN",
             Self::Failed { .. } => "ERR_LEDGER_FAILED",
             Self::Read { .. } => "ERR_LEDGER_READ",
+            Self::Upkeep { .. } => "ERR_LEDGER_UPKEEP",
             Self::Format { .. } => "ERR_LEDGER_FORMAT",
         }
     }
@@ -111,7 +126,8 @@ impl Coded for LedgerError {
             }
             Self::Open { path, operation, cause }
             | Self::Failed { path, operation, cause }
-            | Self::Read { path, operation, cause } => os_fields(path, operation, cause),
+            | Self::Read { path, operation, cause }
+            | Self::Upkeep { path, operation, cause } => os_fields(path, operation, cause),
             Self::Format { path, version, supported } => vec![
                 ("path", Field::text(path.display())),
                 ("version", Field::count(*version)),
@@ -140,6 +156,10 @@ impl fmt::Display for LedgerError {
             }
             Self::Read { path, operation, cause } => {
                 write!(f, "cannot read the ledger: {operation} {}: {}", path.display(), cause.text)
+            }
+            Self::Upkeep { path, operation, cause } => {
+                write!(f, "cannot {operation} the ledger {} for now: {}; ", path.display(), cause.text)?;
+                f.write_str("events are written all the same, and it is tried again")
             }
             Self::Format { path, version, supported } => write!(
                 f,

@@ -26,6 +26,8 @@ pub struct Progress {
     pub urgent: AtomicBool,
     /// The writer is to finish.
     pub closing: AtomicBool,
+    /// The writer waits for room on the disk.
+    pub stalled: AtomicBool,
     /// Batches committed.
     pub commits: AtomicU64,
     /// Bytes written.
@@ -45,6 +47,7 @@ impl Progress {
             armed: AtomicBool::new(false),
             urgent: AtomicBool::new(false),
             closing: AtomicBool::new(false),
+            stalled: AtomicBool::new(false),
             commits: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             sparse: Mutex::new(sparse),
@@ -82,11 +85,24 @@ impl Progress {
         self.tell();
     }
 
+    /// A new writer goes on where the failed one could not.
+    pub fn revive(&self) {
+        let mut gate = self.gate.lock();
+        gate.failure = None;
+        gate.finished = false;
+        self.stalled.store(false, Ordering::Relaxed);
+    }
+
     /// The writer has ended.
     pub fn finish(&self) {
         self.gate.lock().finished = true;
         self.armed.store(true, Ordering::SeqCst);
         self.tell();
+    }
+
+    /// Calls the listener, whether anybody asked or not: there is other news.
+    pub fn call(&self) {
+        (self.listener)();
     }
 
     fn tell(&self) {

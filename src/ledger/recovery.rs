@@ -5,19 +5,27 @@
 //! 2. The spool of the same boot holds everything the file may lack, to the byte: from the last acknowledged byte on it
 //!    is written (again), which also completes a torn line. A spool of another boot proves nothing, nor does one that
 //!    the file does not agree with; then a torn last line is cut (or, if it is whole but for its newline, completed).
+//!    After a power loss blocks may be missing that lie before others: from the first such hole on the file is cut.
 //! 3. Events are counted from the newest trustworthy checkpoint.
 //! 4. The newest lines fill the log's window.
 //!
 //! The epoch stays when the file's end is one that readers may have seen; otherwise it is new (see meta.rs).
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use memchr::{memchr_iter, memrchr};
 
+use super::append::append_all;
+use super::chain::{self, Chain};
+use super::growth;
+use super::index::Fields;
 use super::lock::Lock;
-use super::meta::{self, Meta};
+use super::meta::{self, Meta, Risk};
+use super::segments::{Loaded, Segments, load, source};
 use super::sparse::{STRIDE, Sparse};
-use super::{LedgerError, paths};
+use super::upkeep::Upkeep;
+use super::{Durability, LedgerError, holes, paths};
 use crate::log::cursor::Epoch;
 use crate::log::fields::string_fields;
 use crate::log::spool::{Header, Remains, Stamp};
@@ -27,7 +35,6 @@ use crate::port::{AppendFile, Clock, Files, Random, ReadFile, System};
 const CHUNK: usize = 1 << 20;
 
 /// The sidecar that becomes the spool once it is whole.
-#[cfg(unix)]
 const NEXT_SPOOL: &str = "spool.next";
 
 /// What a ledger is opened with.
@@ -47,6 +54,22 @@ pub struct Setup {
     pub type_field: String,
     /// Top-level string field of an event that names the event.
     pub id_field: String,
+    /// Top-level field of an event that tells when it happened.
+    pub time_field: String,
+    /// What is done with segments.
+    pub upkeep: Upkeep,
+}
+
+impl Setup {
+    /// Which fields of a line name what.
+    pub fn fields(&self) -> Fields {
+        Fields {
+            topic: self.topic_field.clone(),
+            kind: self.type_field.clone(),
+            id: self.id_field.clone(),
+            time: self.time_field.clone(),
+        }
+    }
 }
 
 /// What opening found and mended.
@@ -69,42 +92,66 @@ pub struct Opened {
     pub end: Checkpoint,
     pub sparse: Sparse,
     pub recovered: Recovered,
+    pub segments: Segments,
+    /// Whether the manifest has them so.
+    pub recorded: bool,
+    pub chain: Option<Chain>,
 }
 
 /// See the module.
-pub fn open(setup: &Setup, files: &dyn Files) -> Result<Opened, LedgerError> {
+pub fn open(setup: &Setup, durability: Durability, files: &dyn Files) -> Result<Opened, LedgerError> {
     let path = &setup.path;
     let fail = |operation| move |cause| LedgerError::open(path, operation, cause);
-    let lock = Lock::acquire(path)?;
+    let lock = Lock::acquire(files, path)?;
     let meta = meta::read(files, path)?;
-    let boot = crate::port::boot_id().map_err(fail("identify the boot for"))?;
+    let loaded = load(files, path).map_err(fail("list the segments of"))?;
+    let base = loaded.segments.active;
+    let boot = files.boot_id().map_err(fail("identify the boot for"))?;
     let mut file = files.open_append(path).map_err(fail("open"))?;
     let mut reader = files.open_read(path).map_err(fail("open"))?;
 
     let mut recovered = Recovered::default();
-    let mut left = meta.and_then(|meta| leftovers(path, boot, meta.epoch));
+    let mut left = match meta.filter(|_| loaded.positions_known) {
+        Some(meta) => leftovers(files, path, boot, meta.epoch).map_err(fail("read the spool of"))?,
+        None => None,
+    };
+    let same_boot = left.is_some();
     if let Some((ring, remains)) = &left {
         let length = file.length().map_err(fail("measure"))?;
-        if agrees(reader.as_mut(), length, ring, remains).map_err(fail("read"))? {
+        if agrees(reader.as_mut(), base.position, length, ring, remains).map_err(fail("read"))? {
             recovered.completed_bytes =
-                complete(file.as_mut(), length, ring, remains).map_err(fail("complete"))?;
+                complete(file.as_mut(), base.position, length, ring, remains).map_err(fail("complete"))?;
         } else {
             left = None;
         }
     }
-    recovered.cut_bytes = mend_tail(file.as_mut(), reader.as_mut()).map_err(fail("mend the end of"))?;
+    if !same_boot && let Some(risk) = meta.filter(|meta| meta.clean.is_none()).and_then(|meta| meta.risk) {
+        // Positions that had to be made anew say nothing about where it was opened.
+        let from = if loaded.positions_known { risk.from } else { 0 };
+        let risk = Risk { from, ..risk };
+        recovered.cut_bytes = holes::cut(file.as_mut(), reader.as_mut(), base.position, risk)
+            .map_err(fail("look for holes in"))?;
+    }
+    recovered.cut_bytes += mend_tail(file.as_mut(), reader.as_mut()).map_err(fail("mend the end of"))?;
     // Everything the file has counts as acknowledged from here on, whether its writer came to sync it or not.
     file.sync().map_err(fail("fdatasync"))?;
 
     let length = file.length().map_err(fail("measure"))?;
     let trusted = match (&left, meta.and_then(|meta| meta.clean)) {
         (Some((_, remains)), _) => Some(remains.checkpoint),
-        (None, clean) => clean,
+        (None, clean) => clean.filter(|_| loaded.positions_known),
     };
     // An empty ledger has no cursors to keep valid, whoever emptied it; and a checkpoint within a line is that of a file
     // which somebody has edited.
-    let trusted = match trusted.filter(|checkpoint| checkpoint.position <= length && length > 0) {
-        Some(checkpoint) if begins_line(reader.as_mut(), checkpoint.position).map_err(fail("read"))? => {
+    let fits = |checkpoint: &Checkpoint| {
+        let inside = checkpoint.position >= base.position && checkpoint.position <= base.position + length;
+        let counted = checkpoint.position > base.position || checkpoint.offset == base.offset;
+        inside && counted && checkpoint.offset >= base.offset && (length > 0 || base.offset > 0)
+    };
+    let trusted = match trusted.filter(fits) {
+        Some(checkpoint)
+            if begins_line(reader.as_mut(), checkpoint.position - base.position).map_err(fail("read"))? =>
+        {
             Some(checkpoint)
         }
         _ => None,
@@ -116,76 +163,136 @@ pub fn open(setup: &Setup, files: &dyn Files) -> Result<Opened, LedgerError> {
     drop(left);
 
     let mut sparse = Sparse::default();
-    let from = trusted.unwrap_or_default();
-    let end = count(reader.as_mut(), from, length, &mut sparse).map_err(fail("count the lines of"))?;
+    let from = trusted.unwrap_or(base);
+    let end = count(reader.as_mut(), base.position, from, length, &mut sparse)
+        .map_err(fail("count the lines of"))?;
     recovered.events = end.offset;
+    if loaded.is_indexed() {
+        // A file that is not the one that was indexed is indexed anew.
+        let kept = if trusted.is_some() || meta.is_none_or(|meta| meta.clean.is_none()) { length } else { 0 };
+        growth::trim(files, path, &setup.fields(), base.offset, kept).map_err(fail("trim the index of"))?;
+    }
+    let chain = chain_of(setup, files, &loaded, end, meta, epoch)?;
 
     let stamp = Stamp { boot, epoch: epoch.padded() };
-    let ring = fresh_ring(path, setup.ring_bytes)?;
-    let log = preload(setup, ring, &stamp, end, reader.as_mut()).map_err(fail("read"))?;
-    install_ring(path)?;
+    let (ring, install) = fresh_ring(files, path, setup.ring_bytes)?;
+    let tail = newest_bytes(setup, files, &loaded.segments, end, ring.capacity(), reader.as_mut())
+        .map_err(fail("read"))?;
+    let log = preload(setup, ring, &stamp, end, &tail);
+    install()?;
     // From here on the file's end is unproven until the ledger is closed. This also makes the directory entries of
     // all the files durable.
-    meta::write(files, path, Meta { epoch, clean: None }).map_err(fail("record the epoch of"))?;
-    Ok(Opened { log, file, lock, epoch, end, sparse, recovered })
-}
-
-/// The spool that an earlier process of this boot left, if it proves anything.
-#[cfg(unix)]
-fn leftovers(path: &Path, boot: [u8; 16], epoch: Epoch) -> Option<(Ring, Remains)> {
-    let file = std::fs::OpenOptions::new().read(true).write(true).open(paths::sidecar(path, "spool")).ok()?;
-    let capacity = usize::try_from(file.metadata().ok()?.len()).ok()?.checked_sub(HEADER_BYTES)?;
-    if capacity == 0 || !capacity.is_multiple_of(CAPACITY_STEP) {
-        return None;
+    let unsynced = (durability != Durability::None).then_some(setup.ring_bytes as u64);
+    let risk = Risk { from: end.position, bytes: unsynced };
+    meta::write(files, path, Meta { epoch, clean: None, risk: Some(risk) })
+        .map_err(fail("record the epoch of"))?;
+    let mut segments = loaded.segments;
+    let loaded_since = segments.since_ms;
+    if segments.since_ms == 0 {
+        segments.since_ms = System.now_ms();
     }
-    let ring = Ring::in_file(&file, capacity).ok()?;
-    let remains = Header::of(&ring).remains(&Stamp { boot, epoch: epoch.padded() })?;
-    Some((ring, remains))
+    let recorded = loaded.recorded && segments.since_ms == loaded_since;
+    Ok(Opened { log, file, lock, epoch, end, sparse, recovered, segments, recorded, chain })
+}
+
+/// The chain, brought in line with what the file has.
+fn chain_of(
+    setup: &Setup,
+    files: &dyn Files,
+    loaded: &Loaded,
+    end: Checkpoint,
+    meta: Option<Meta>,
+    epoch: Epoch,
+) -> Result<Option<Chain>, LedgerError> {
+    if !setup.upkeep.chain && !loaded.is_chained() {
+        return Ok(None);
+    }
+    let path = &setup.path;
+    let fail = |cause| LedgerError::open(path, "go on with the chain of", cause);
+    let base = loaded.segments.active;
+    let found = chain::Found {
+        segments: &loaded.segments,
+        end: Checkpoint { position: end.position - base.position, ..end },
+        clean: meta.is_some_and(|meta| meta.clean.is_some()),
+        epoch,
+        now_ms: System.now_ms(),
+    };
+    let lines = files.open_read(path).map_err(fail)?;
+    chain::open(files, path, &setup.upkeep, &found, lines).map_err(fail)
+}
+
+/// The spool that an earlier process of this boot left, if it proves anything. One that is there and cannot be read is an
+/// error: it may have what nothing else has.
+fn leftovers(
+    files: &dyn Files,
+    path: &Path,
+    boot: [u8; 16],
+    epoch: Epoch,
+) -> std::io::Result<Option<(Ring, Remains)>> {
+    let file = match files.open_mapped(&paths::sidecar(path, "spool"), false) {
+        Ok(Some(file)) => file,
+        Ok(None) => return Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+    let Some(capacity) = length.checked_sub(HEADER_BYTES) else { return Ok(None) };
+    if capacity == 0 || !capacity.is_multiple_of(CAPACITY_STEP) {
+        return Ok(None);
+    }
+    let ring = ring_in(&file, capacity)?;
+    let remains = Header::of(&ring).remains(&Stamp { boot, epoch: epoch.padded() });
+    Ok(remains.map(|remains| (ring, remains)))
+}
+
+#[cfg(unix)]
+fn ring_in(file: &File, capacity: usize) -> std::io::Result<Ring> {
+    Ring::in_file(file, capacity)
 }
 
 #[cfg(not(unix))]
-fn leftovers(_path: &Path, _boot: [u8; 16], _epoch: Epoch) -> Option<(Ring, Remains)> {
-    None // the ring is memory only here
+fn ring_in(_file: &File, capacity: usize) -> std::io::Result<Ring> {
+    Ring::anonymous(capacity) // no file is mapped there
 }
 
-/// A ring in a new file beside the spool.
+/// A ring in a new file beside the spool, and what makes that file the spool.
 ///
-/// The spool is not used again, it is replaced by [`install_ring`]: until then a kill finds it whole, and the log of a
-/// ledger that failed or was closed may still be read, from memory that nobody else may write.
-#[cfg(unix)]
-fn fresh_ring(ledger: &Path, capacity: usize) -> Result<Ring, LedgerError> {
-    let path = paths::sidecar(ledger, NEXT_SPOOL);
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(true);
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(&path).map_err(|cause| LedgerError::open(&path, "open", cause))?;
-    Ring::in_file(&file, capacity).map_err(|cause| LedgerError::open(&path, "allocate", cause))
-}
-
-#[cfg(not(unix))]
-fn fresh_ring(ledger: &Path, capacity: usize) -> Result<Ring, LedgerError> {
-    Ring::anonymous(capacity).map_err(|cause| LedgerError::open(ledger, "allocate the ring of", cause))
-}
-
-/// Makes the file of [`fresh_ring`] the spool.
-#[cfg(unix)]
-fn install_ring(ledger: &Path) -> Result<(), LedgerError> {
-    let path = paths::sidecar(ledger, "spool");
-    std::fs::rename(paths::sidecar(ledger, NEXT_SPOOL), &path)
-        .map_err(|cause| LedgerError::open(&path, "replace", cause))
-}
-
-#[cfg(not(unix))]
-fn install_ring(_ledger: &Path) -> Result<(), LedgerError> {
-    Ok(()) // the ring is memory only here
+/// The spool is not used again, it is replaced: until then a kill finds it whole, and the log of a ledger that failed or
+/// was closed may still be read, from memory that nobody else may write.
+fn fresh_ring<'files>(
+    files: &'files dyn Files,
+    ledger: &Path,
+    capacity: usize,
+) -> Result<(Ring, impl FnOnce() -> Result<(), LedgerError> + 'files), LedgerError> {
+    let (next, spool) = (paths::sidecar(ledger, NEXT_SPOOL), paths::sidecar(ledger, "spool"));
+    let file = files.open_mapped(&next, true).map_err(|cause| LedgerError::open(&next, "open", cause))?;
+    let ring = match &file {
+        Some(file) => ring_in(file, capacity),
+        None => Ring::anonymous(capacity),
+    };
+    let ring = ring.map_err(|cause| LedgerError::open(&next, "allocate", cause))?;
+    let install = move || match file {
+        Some(_) => files.rename(&next, &spool).map_err(|cause| LedgerError::open(&spool, "replace", cause)),
+        None => Ok(()),
+    };
+    Ok((ring, install))
 }
 
 /// Whether the file goes on from the floor as the ring does. If not, somebody else had a hand in it since.
-fn agrees(reader: &mut dyn ReadFile, length: u64, ring: &Ring, remains: &Remains) -> std::io::Result<bool> {
-    let Some(common) = length.min(remains.head).checked_sub(remains.floor) else { return Ok(false) };
+fn agrees(
+    reader: &mut dyn ReadFile,
+    base: u64,
+    length: u64,
+    ring: &Ring,
+    remains: &Remains,
+) -> std::io::Result<bool> {
+    let Some(floor) = remains.floor.checked_sub(base) else { return Ok(false) };
+    let Some(common) = (base + length).min(remains.head).checked_sub(remains.floor) else {
+        return Ok(false);
+    };
     let common = usize::try_from(common).unwrap_or(0);
     let mut found = vec![0; common];
-    let read = reader.read_at(remains.floor, &mut found)?;
+    let read = reader.read_at(floor, &mut found)?;
     // SAFETY: between floor and head nothing overwrote the ring, and its process is gone.
     Ok(read == common && found == unsafe { ring.slice(remains.floor, common) })
 }
@@ -194,29 +301,24 @@ fn agrees(reader: &mut dyn ReadFile, length: u64, ring: &Ring, remains: &Remains
 ///
 /// What it has beyond the floor is written again: its sync may have failed, and then the kernel shows bytes that the
 /// disk does not have and that no later sync would write.
-fn complete(file: &mut dyn AppendFile, length: u64, ring: &Ring, remains: &Remains) -> std::io::Result<u64> {
-    if length > remains.head {
+fn complete(
+    file: &mut dyn AppendFile,
+    base: u64,
+    length: u64,
+    ring: &Ring,
+    remains: &Remains,
+) -> std::io::Result<u64> {
+    let end = base + length;
+    if end > remains.head {
         return Ok(0); // somebody appended since, and what they wrote is only here
     }
-    if length > remains.floor {
-        file.truncate(remains.floor)?;
+    if end > remains.floor {
+        file.truncate(remains.floor - base)?;
     }
     let bytes = usize::try_from(remains.head - remains.floor).unwrap_or(0);
     // SAFETY: between floor and head nothing overwrote the ring, and its process is gone.
     append_all(file, unsafe { ring.slice(remains.floor, bytes) })?;
-    Ok(remains.head - length)
-}
-
-fn append_all(file: &mut dyn AppendFile, mut bytes: &[u8]) -> std::io::Result<()> {
-    while !bytes.is_empty() {
-        match file.append(bytes) {
-            Ok(0) => return Err(std::io::ErrorKind::WriteZero.into()),
-            Ok(written) => bytes = bytes.get(written..).unwrap_or(&[]),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
+    Ok(remains.head - end)
 }
 
 /// Makes the file end with a whole line and returns how many bytes that cost.
@@ -259,9 +361,10 @@ fn new_epoch() -> std::io::Result<Epoch> {
     Ok(Epoch::from_random(bytes))
 }
 
-/// Counts the events from `from` to the end of the file.
+/// Counts the events from `from` to the end of the file, which begins at position `base` of the ledger.
 fn count(
     reader: &mut dyn ReadFile,
+    base: u64,
     from: Checkpoint,
     length: u64,
     sparse: &mut Sparse,
@@ -270,8 +373,8 @@ fn count(
     let mut offset = from.offset;
     let mut position = from.position;
     let mut chunk = vec![0; CHUNK];
-    while position < length {
-        let read = reader.read_at(position, &mut chunk)?;
+    while position < base + length {
+        let read = reader.read_at(position - base, &mut chunk)?;
         let bytes =
             chunk.get(..read).filter(|bytes| !bytes.is_empty()).ok_or(std::io::ErrorKind::UnexpectedEof)?;
         for end in memchr_iter(b'\n', bytes) {
@@ -286,21 +389,53 @@ fn count(
     Ok(at)
 }
 
-/// A log that goes on at `end`, with the newest lines of the file in its window.
-fn preload(
+/// The newest bytes of the ledger.
+struct Tail {
+    bytes: Vec<u8>,
+    /// Whether they begin in the middle of a line.
+    cut_off: bool,
+}
+
+/// As many of the newest bytes as the window can use, from however many segments they are in.
+fn newest_bytes(
     setup: &Setup,
-    ring: Ring,
-    stamp: &Stamp,
+    files: &dyn Files,
+    segments: &Segments,
     end: Checkpoint,
+    capacity: usize,
     reader: &mut dyn ReadFile,
-) -> std::io::Result<Log> {
-    let room = ring.capacity() - 2 * setup.max_line_bytes;
-    let want = usize::try_from(end.position.min(setup.retention.max_bytes)).unwrap_or(room).min(room);
-    let mut tail = vec![0; want];
-    let start = end.position - want as u64;
-    let read = reader.read_at(start, &mut tail)?;
-    tail.truncate(read);
-    let lines = newest_lines(&tail, start > 0, setup);
+) -> std::io::Result<Tail> {
+    let room = capacity - 2 * setup.max_line_bytes;
+    let mut want = usize::try_from(setup.retention.max_bytes).unwrap_or(room).min(room);
+    let mut pieces = Vec::new();
+    let mut cut_off = false;
+    let mut take = |file: &mut dyn ReadFile, length: u64| -> std::io::Result<bool> {
+        let take = usize::try_from(length).unwrap_or(want).min(want);
+        let mut piece = vec![0; take];
+        let read = file.read_at(length - take as u64, &mut piece)?;
+        piece.truncate(read);
+        pieces.push(piece);
+        want -= take;
+        cut_off = (take as u64) < length;
+        Ok(want > 0 && read == take)
+    };
+    let mut go_on = take(reader, end.position - segments.active.position)?;
+    let mut next = segments.active;
+    for segment in segments.closed.iter().rev() {
+        if !go_on || segment.end != next {
+            break;
+        }
+        next = segment.start;
+        let file = source::open(files, &setup.path, segment.start.offset, false)?;
+        let Some(mut file) = file else { break };
+        go_on = take(file.as_mut(), segment.end.position - segment.start.position)?;
+    }
+    Ok(Tail { bytes: pieces.into_iter().rev().flatten().collect(), cut_off })
+}
+
+/// A log that goes on at `end`, with the newest lines of the ledger in its window.
+fn preload(setup: &Setup, ring: Ring, stamp: &Stamp, end: Checkpoint, tail: &Tail) -> Log {
+    let lines = newest_lines(&tail.bytes, tail.cut_off, setup);
     let bytes: u64 = lines.iter().map(|line| line.len() as u64 + 1).sum();
     let begin = Checkpoint { position: end.position - bytes, offset: end.offset - lines.len() as u64 };
 
@@ -323,7 +458,7 @@ fn preload(
         });
     }
     log.release(end);
-    Ok(log)
+    log
 }
 
 /// The whole lines at the end of `tail` that the window can take: without a gap, and none longer than a line may be.

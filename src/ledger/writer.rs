@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use memchr::memchr;
 
-use super::lock::Lock;
 use super::meta::{self, Meta};
 use super::progress::Progress;
-use super::{Durability, LedgerError};
+use super::rotation::Rotation;
+use super::{Durability, LedgerError, SharedKeeper, SharedLock, keeper};
 use crate::log::cursor::Epoch;
 use crate::log::{Admission, Checkpoint, Log};
 use crate::port::{AppendFile, Files};
@@ -40,7 +40,7 @@ pub struct Writer {
     pub log: Arc<Log>,
     pub file: Box<dyn AppendFile>,
     pub files: Arc<dyn Files>,
-    pub lock: Lock,
+    pub lock: SharedLock,
     pub epoch: Epoch,
     pub durability: Durability,
     pub progress: Arc<Progress>,
@@ -48,6 +48,9 @@ pub struct Writer {
     pub at: Checkpoint,
     /// Up to where the ring's pages are prepared.
     pub prepared: u64,
+    /// The segment that is written, and when another one follows.
+    pub rotation: Rotation,
+    pub keeper: SharedKeeper,
 }
 
 impl Writer {
@@ -55,12 +58,23 @@ impl Writer {
     pub fn run(mut self) {
         let outcome = self.follow().and_then(|()| self.end());
         if let Err(error) = outcome {
-            self.log.admit(Admission::Failed);
-            self.progress.fail(error);
+            self.fail(error);
+        } else {
+            // The lock goes before anybody is told, so that whoever waits may open the ledger again at once, and after
+            // the keeper, which works on the files.
+            keeper::stop(&self.keeper);
+            self.lock.lock().take();
         }
-        // The lock goes before anybody is told, so that whoever waits may open the ledger again at once.
-        drop(self.lock);
         self.progress.finish();
+    }
+
+    /// Refuses further events and acknowledgements, because of `error`. Whoever has closed already is not coming back.
+    pub(super) fn fail(&self, error: LedgerError) {
+        if self.progress.closing.load(Ordering::SeqCst) {
+            self.lock.lock().take();
+        }
+        self.log.admit(Admission::Failed);
+        self.progress.fail(error);
     }
 
     fn follow(&mut self) -> Result<(), LedgerError> {
@@ -86,13 +100,29 @@ impl Writer {
                     awaited = urgent;
                 }
                 None if closing => return Ok(()),
-                None if sleepy => thread::park(),
+                None if sleepy => self.sleep()?,
                 None => {
                     idle += 1;
                     thread::park_timeout(if awaited { LINGER } else { NAP });
                 }
             }
         }
+    }
+
+    /// Sleeps until there are events, or the segment is old enough.
+    fn sleep(&mut self) -> Result<(), LedgerError> {
+        let Some(due) = self.rotation.due_in(self.at) else {
+            thread::park();
+            return Ok(());
+        };
+        thread::park_timeout(due);
+        self.advance()
+    }
+
+    /// Closes the segment when it is time.
+    fn advance(&mut self) -> Result<(), LedgerError> {
+        let outcome = self.rotation.advance(&mut self.file, self.at);
+        outcome.map_err(|(operation, cause)| self.failed(operation, cause))
     }
 
     /// Takes page faults off the producers.
@@ -105,9 +135,20 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, head: Checkpoint) -> Result<(), LedgerError> {
+    /// Writes everything before `head`, makes it as durable as was asked for, and says so.
+    pub(super) fn commit(&mut self, head: Checkpoint) -> Result<(), LedgerError> {
         match self.durability {
-            Durability::None | Durability::Group => self.commit_batch(head),
+            Durability::None | Durability::Group => {
+                while self.at.position < head.position {
+                    let to = self.rotation.batch(&self.log, self.at, head);
+                    if to == self.at {
+                        self.advance()?; // another segment, which has room, or this one for want of another
+                    } else {
+                        self.commit_batch(to)?;
+                    }
+                }
+                Ok(())
+            }
             Durability::Always => {
                 while self.at.position < head.position {
                     let (from, to) = (self.at.position, head.position);
@@ -124,26 +165,38 @@ impl Writer {
 
     fn commit_batch(&mut self, to: Checkpoint) -> Result<(), LedgerError> {
         let log = Arc::clone(&self.log);
-        log.unreleased(self.at.position, to.position, |bytes| self.write(bytes))?;
+        log.unreleased(self.at.position, to.position, |bytes| {
+            self.write(bytes)?;
+            let recorded = self.rotation.record(self.at, bytes);
+            recorded.map_err(|(operation, cause)| self.failed(operation, cause))
+        })?;
         if self.durability != Durability::None {
             // An error here is final: the kernel may have dropped the pages, so a second sync would prove nothing.
             self.file.sync().map_err(|cause| self.failed("fdatasync", cause))?;
+        }
+        // A deleted file takes writes and syncs as any other, and keeps nothing.
+        if self.file.vanished().map_err(|cause| self.failed("look for", cause))? {
+            return Err(self.failed("find", io::ErrorKind::NotFound.into()));
         }
         self.progress.bytes.fetch_add(to.position - self.at.position, Ordering::Relaxed);
         self.at = to;
         self.log.release(to);
         self.progress.advance(to);
-        Ok(())
+        self.advance()
     }
 
     fn write(&mut self, mut bytes: &[u8]) -> Result<(), LedgerError> {
         while !bytes.is_empty() {
             match self.file.append(bytes) {
                 Ok(0) => return Err(self.failed("write", io::ErrorKind::WriteZero.into())),
-                Ok(written) => bytes = bytes.get(written..).unwrap_or(&[]),
+                Ok(written) => {
+                    bytes = bytes.get(written..).unwrap_or(&[]);
+                    self.progress.stalled.store(false, Ordering::Relaxed);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // Nothing is lost by waiting: the lines stay in the ring, and producers feel its pressure.
+                // Nothing is lost by waiting: the lines stay in the ring, and producers are told to wait as well.
                 Err(error) if full(&error) && !self.progress.closing.load(Ordering::SeqCst) => {
+                    self.progress.stalled.store(true, Ordering::Relaxed);
                     thread::park_timeout(FULL_DISK_PAUSE);
                 }
                 Err(error) => return Err(self.failed("write", error)),
@@ -153,9 +206,10 @@ impl Writer {
     }
 
     /// Leaves a ledger that needs no recovery.
-    fn end(&mut self) -> Result<(), LedgerError> {
+    pub(super) fn end(&mut self) -> Result<(), LedgerError> {
         self.file.sync().map_err(|cause| self.failed("fdatasync", cause))?;
-        let clean = Meta { epoch: self.epoch, clean: Some(self.at) };
+        self.rotation.end().map_err(|(operation, cause)| self.failed(operation, cause))?;
+        let clean = Meta { epoch: self.epoch, clean: Some(self.at), risk: None };
         meta::write(self.files.as_ref(), &self.path, clean)
             .map_err(|cause| self.failed("record the end of", cause))
     }
@@ -165,6 +219,7 @@ impl Writer {
     }
 }
 
-fn full(error: &io::Error) -> bool {
+/// Whether the disk is full.
+pub(super) fn full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }

@@ -13,26 +13,59 @@ pub fn string_fields<'line, const N: usize>(
     line: &'line [u8],
     names: [&str; N],
 ) -> [Option<Cow<'line, str>>; N] {
-    let mut found = [const { None }; N];
+    written_fields(line, names).map(|value| match value {
+        Some(Written::Text(written)) => text(written),
+        _ => None,
+    })
+}
+
+/// A value as its line has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written<'line> {
+    /// A string, without its quotes.
+    Text(&'line [u8]),
+    /// Anything else.
+    Other(&'line [u8]),
+}
+
+impl<'line> Written<'line> {
+    /// The string that it is, if it is one.
+    pub fn text(self) -> Option<Cow<'line, str>> {
+        match self {
+            Self::Text(written) => text(written),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// The same for values of any kind, as written.
+pub fn written_fields<'line, const N: usize>(
+    line: &'line [u8],
+    names: [&str; N],
+) -> [Option<Written<'line>>; N] {
+    let mut found = [None; N];
     scan(line, |key, value| {
         for (name, slot) in names.iter().zip(&mut found) {
             if is_text(key, name) {
-                *slot = value.and_then(text);
+                *slot = Some(value);
             }
         }
     });
     found
 }
 
-/// Calls `each` with every top-level key and, where it is a string, its value: both as written, without quotes.
-fn scan<'line>(line: &'line [u8], mut each: impl FnMut(&'line [u8], Option<&'line [u8]>)) -> Option<()> {
+/// Calls `each` with every top-level key, without quotes, and its value.
+fn scan<'line>(line: &'line [u8], mut each: impl FnMut(&'line [u8], Written<'line>)) -> Option<()> {
     let mut rest = skip(line, b"{")?;
     loop {
         let (key, after) = string(trim(rest))?;
         let value = trim(skip(after, b":")?);
         let (seen, after) = match value.first()? {
-            b'"' => string(value).map(|(text, after)| (Some(text), after))?,
-            _ => (None, skip_value(value)?),
+            b'"' => string(value).map(|(text, after)| (Written::Text(text), after))?,
+            _ => {
+                let after = skip_value(value)?;
+                (Written::Other(value.get(..value.len() - after.len())?), after)
+            }
         };
         each(key, seen);
         rest = skip(after, b",")?;
@@ -109,6 +142,11 @@ mod tests {
         assert_eq!(string_fields(line, ["topic", "type", "id"]), [Some("té\"".into()), None, None]);
         assert_eq!(string_fields(br#"{"type":"a","type":"b"}"#, ["type"]), [Some("b".into())]);
         assert_eq!(string_fields(br#"{"ty\u0070e":"a"}"#, ["type"]), [Some("a".into())]);
+        let written = written_fields(line, ["n", "type", "topic", "id"]);
+        let expected =
+            [Written::Other(br#"[1,{"type":"no"}] "#), Written::Other(b"7"), Written::Text(br#"t\u00e9\""#)];
+        assert_eq!(written[..3], expected.map(Some));
+        assert_eq!(written[3], None);
     }
 
     #[test]

@@ -47,8 +47,31 @@ const WHOLE: Check = [
   (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 ];
 
+const bounds = (...names: string[]): Check => [
+  `an object of numbers: ${names.join(', ')}`,
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(value).every(
+      ([name, bound]) => names.includes(name) && (bound === undefined || typeof bound === 'number'),
+    ),
+];
+const ZSTD: Check = ["'zstd'", (value) => value === 'zstd'];
+const isKey = (value: unknown): boolean =>
+  (typeof value === 'string' || value instanceof Uint8Array) && value.length > 0;
+export const KEY: Check = ['a string or bytes, not empty', isKey];
+const CHAIN: Check = [
+  'true, false or an object with a key',
+  (value) =>
+    typeof value === 'boolean' ||
+    (typeof value === 'object' && value !== null && isKey((value as { key?: unknown }).key)),
+];
+
+/** Options that the core takes in another form. */
+type Translated = 'compress' | 'chain' | 'chainKey';
+
 /** Options that the core takes; it answers what is absent with its defaults. */
-const NATIVE: { readonly [Name in keyof HubOptions]-?: Check } = {
+const NATIVE: { readonly [Name in Exclude<keyof HubOptions, Translated>]-?: Check } = {
   path: TEXT,
   shared: FLAG,
   durability: TEXT,
@@ -62,9 +85,12 @@ const NATIVE: { readonly [Name in keyof HubOptions]-?: Check } = {
   typeField: TEXT,
   idField: TEXT,
   exitDrainMs: NUMBER,
+  timeField: TEXT,
+  rotate: bounds('maxBytes', 'maxAgeMs'),
+  retain: bounds('maxBytes', 'maxAgeMs', 'maxSegments'),
 };
 
-const LOCAL: { readonly [Name in Exclude<keyof EventHubOptions, keyof HubOptions>]-?: Check } = {
+const LOCAL: { readonly [Name in Exclude<keyof EventHubOptions, keyof typeof NATIVE>]-?: Check } = {
   heartbeatMs: TIMER,
   heartbeatFrame: TEXT,
   retryMs: WHOLE,
@@ -75,6 +101,9 @@ const LOCAL: { readonly [Name in Exclude<keyof EventHubOptions, keyof HubOptions
   coalesceKey: FUNCTION,
   keepAlive: FLAG,
   onError: FUNCTION,
+  compress: ZSTD,
+  chain: CHAIN,
+  onRotate: FUNCTION,
 };
 
 const FILTER = { topic: TEXT, topics: TEXTS, types: TEXTS };
@@ -88,6 +117,23 @@ const ATTACH = {
   onClose: FUNCTION,
 };
 const QUERY = { ...FILTER, after: PLACE, before: PLACE, limit: LIMIT };
+const MOMENT: Check = [
+  'a Date or a time in milliseconds',
+  (value) =>
+    (value instanceof Date && !Number.isNaN(value.getTime())) || (typeof value === 'number' && value >= 0),
+];
+const LEDGER_QUERY = {
+  ...QUERY,
+  since: MOMENT,
+  until: MOMENT,
+  skipCorrupt: FLAG,
+};
+const LEDGER = { path: TEXT, topicField: TEXT, typeField: TEXT, idField: TEXT, timeField: TEXT };
+const VERIFY = {
+  key: KEY,
+  anchors: ['an array', (value: unknown) => Array.isArray(value)] as Check,
+  onProgress: FUNCTION,
+};
 const SOCKET: Check = [
   'a WebSocket',
   (value) => {
@@ -108,9 +154,18 @@ const OPTIONS = { ...NATIVE, ...LOCAL };
 /** Checks every option of a hub and returns those for the core. */
 export function hubOptions(options: EventHubOptions): HubOptions {
   checkAll(options, OPTIONS);
-  const names = Object.keys(NATIVE) as (keyof HubOptions)[];
+  const names = Object.keys(NATIVE) as (keyof typeof NATIVE)[];
   const given = names.filter((name) => options[name] !== undefined);
-  return Object.fromEntries(given.map((name) => [name, options[name]])) as HubOptions;
+  const native: HubOptions = Object.fromEntries(given.map((name) => [name, options[name]]));
+  if (options.compress !== undefined) native.compress = true;
+  if (options.chain !== undefined) native.chain = options.chain !== false;
+  if (typeof options.chain === 'object') native.chainKey = keyBytes(options.chain.key);
+  return native;
+}
+
+/** A key as bytes; text as UTF-8. */
+export function keyBytes(key: string | Uint8Array): Uint8Array {
+  return typeof key === 'string' ? Buffer.from(key, 'utf8') : key;
 }
 
 /** Checks a filter. */
@@ -139,6 +194,29 @@ export function checkSocket(socket: unknown, filter: EventFilter, options: Socke
 /** Checks a query. */
 export function checkQuery(query: EventQuery): void {
   checkAll(query, QUERY);
+}
+
+/** Checks what is wanted of a ledger. */
+export function checkLedgerQuery(query: object): void {
+  checkAll(query, LEDGER_QUERY);
+}
+
+/** Checks where a ledger is. */
+export function checkLedger(path: unknown, options: object): void {
+  checkAll({ ...options, path }, LEDGER);
+  text('path', path);
+}
+
+/** Checks what a ledger is verified with. */
+export function checkVerify(options: object): void {
+  checkAll(options, VERIFY);
+}
+
+/** Checks the name of a consumer, which becomes part of the name of a file. */
+export function consumerName(value: unknown): string {
+  const holds = (name: unknown) => typeof name === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(name);
+  check('name', value, ['1 to 64 letters, digits, _ and -', holds]);
+  return value as string;
 }
 
 /** Checks one argument that must be text and returns it. */

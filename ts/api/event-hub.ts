@@ -6,7 +6,7 @@
  */
 
 import { HubError, LogError } from '../errors.js';
-import { type HubIdentity, native, Refused, raw } from '../native.js';
+import { type HubIdentity, type LedgerPlace, native, Refused, raw } from '../native.js';
 import {
   checkAttach,
   checkFilter,
@@ -25,6 +25,8 @@ import { EventStream } from './event-stream.js';
 import { fanOutStats } from './fan-out-stats.js';
 import { nativeFilter, nativeTopics, nativeTypes } from './filters.js';
 import { Followers } from './followers.js';
+import { type Ledger, ledgerPlace, openLedger } from './ledger.js';
+import { hasUpkeep, LedgerNews } from './ledger-news.js';
 import { Names } from './names.js';
 import { toRecords } from './records.js';
 import { type LogIdentity, offsetOf } from './resume.js';
@@ -84,6 +86,9 @@ export class EventHub implements AsyncDisposable {
   readonly #waiters: DurableWaiters;
   readonly #sse: SseHub;
   readonly #sockets: SocketHub;
+  readonly #news: LedgerNews | undefined;
+  readonly #place: LedgerPlace;
+  #ledger: Promise<Ledger> | undefined;
   #closing: Promise<void> | undefined;
   #failed = false;
 
@@ -122,6 +127,10 @@ export class EventHub implements AsyncDisposable {
       pongMs: options.pongMs ?? 15_000,
       coalesceKey: coalesceKey && ((event) => this.#keyOf(coalesceKey, event)),
     });
+    this.#place = ledgerPlace(options);
+    if (this.hasLedger && hasUpkeep(options)) {
+      this.#news = new LedgerNews(attachment, options.onRotate, (error, where) => this.#report(error, where));
+    }
     this.#callbacks = new Callbacks({
       head: () => raw.head(attachment),
       read: (from, to) => this.#readForeign(from, to),
@@ -163,7 +172,7 @@ export class EventHub implements AsyncDisposable {
     return Math.max(0, raw.head(this.#attachment));
   }
 
-  /** More than half of the ring waits for the ledger: `await hub.drained()` before emitting much more. */
+  /** More than half of the ring waits for the ledger, or its disk is full: `await hub.drained()` before emitting much more. */
   get pressure(): boolean {
     return raw.pressure(this.#attachment) > 0;
   }
@@ -209,6 +218,24 @@ export class EventHub implements AsyncDisposable {
   }
 
   /**
+   * Logs a line of JSON as it is, for who has the text already: a logger, a proxy. Topic and type are those of its
+   * fields, as for {@link EventHub.emit}. Whether it is JSON is the caller's word; anything but one line is refused.
+   *
+   * @throws as {@link EventHub.emit}
+   * @example
+   * hub.emitLine('{"level":30,"msg":"ready"}');
+   */
+  emitLine(line: string, where?: EmitWhere): number {
+    if (line.includes('\n') || line.includes('\0')) {
+      const reason = 'a line has no line break and no NUL in it';
+      throw new HubError('ERR_HUB_EVENT_INVALID', `the line cannot be logged: ${reason}`, { reason });
+    }
+    const offset = this.#append(this.#eventOf(line), line, where);
+    if (offset < 0) this.#refuse(offset, line);
+    return offset;
+  }
+
+  /**
    * Logs an event and resolves once it is durable, to the highest offset that became so with it: all events of one
    * turn of the event loop share one promise and one commit.
    *
@@ -238,6 +265,36 @@ export class EventHub implements AsyncDisposable {
     this.#mustBeOpen();
     const { head } = this;
     return head === 0 ? 0 : (await this.#waiters.wait(head - 1)) + 1;
+  }
+
+  /**
+   * As {@link EventHub.flush}, blocking the event loop meanwhile, for `timeoutMs` at the most (default 30,000): for the
+   * end of a program. Returns the number of events that are durable.
+   *
+   * @throws ERR_LEDGER_FAILED, ERR_HUB_CLOSED
+   */
+  flushSync(timeoutMs: number = CLOSE_PATIENCE_MS): number {
+    this.#mustBeOpen();
+    return native.hubFlushSync(this.#attachment, number('timeoutMs', timeoutMs));
+  }
+
+  /**
+   * Recovers a ledger that failed (ERR_LEDGER_FAILED), in place: what was emitted and not acknowledged is written again,
+   * offsets, cursors and readers stay as they are, and events are taken again. Does nothing to one that works. When it
+   * rejects, the ledger is as it was and this may be tried again; what was refused meanwhile was not logged.
+   *
+   * @throws ERR_LEDGER_OPEN (the file or its folder is missing, shorter than what was acknowledged, or still fails)
+   * @example
+   * const hub = await EventHub.open({ path, onError: async (error, where) => {
+   *   if (where === 'ledger') await retry(() => hub.reopen());
+   * } });
+   */
+  async reopen(): Promise<void> {
+    this.#mustBeOpen();
+    // The wake-up that tells of it may come too late.
+    if (raw.durable(this.#attachment) === Refused.failed) this.#reportFailure();
+    await native.hubReopen(this.#attachment);
+    this.#failed = false;
   }
 
   /**
@@ -305,6 +362,24 @@ export class EventHub implements AsyncDisposable {
   async findInLedger(id: string): Promise<number | undefined> {
     const offset = await native.hubFindInLedger(this.#attachment, text('id', id));
     return offset < 0 ? undefined : offset;
+  }
+
+  /**
+   * The ledger's files, for reading by time, verifying and consumers. What was emitted before a read is part of it.
+   *
+   * @throws ERR_HUB_OPTION_INVALID for a hub in memory, ERR_HUB_CLOSED
+   * @example
+   * const ledger = await hub.ledger();
+   * for await (const { event } of ledger.read({ topic: 'orders', since: Date.now() - 3_600_000 })) audit(event);
+   */
+  ledger(): Promise<Ledger> {
+    this.#mustBeOpen();
+    const settled = async () => {
+      if (this.#closing === undefined) await this.flush();
+    };
+    const path = text('path', native.hubPath(this.#attachment) ?? undefined);
+    this.#ledger ??= openLedger({ ...this.#place, path }, settled);
+    return this.#ledger;
   }
 
   /**
@@ -427,6 +502,21 @@ export class EventHub implements AsyncDisposable {
     return offset;
   }
 
+  /** The event of a line, as far as anybody needs it: parsing costs more than all the rest. */
+  #eventOf(line: string): unknown {
+    const needed =
+      this.#callbacks.size > 0 ||
+      this.#keys !== undefined ||
+      line.includes(`"${this.#topicField}"`) ||
+      line.includes(`"${this.#typeField}"`);
+    if (!needed) return undefined;
+    try {
+      return JSON.parse(line);
+    } catch {
+      return undefined;
+    }
+  }
+
   #refuse(status: number, line: string | undefined): never {
     native.hubExplain(this.#attachment, status, line === undefined ? 0 : Buffer.byteLength(line));
     throw new Error('unreachable: the call above throws');
@@ -441,9 +531,11 @@ export class EventHub implements AsyncDisposable {
     this.#sse.hear();
     const durable = raw.durable(this.#attachment);
     if (durable === Refused.failed) this.#reportFailure();
+    else this.#failed = false; // another thread may have reopened it
     this.#waiters.settle(durable);
     this.#callbacks.catchUp();
     this.#followers.markAll();
+    this.#news?.ask();
   }
 
   #readForeign(from: number, to: number): EventRecord[] {

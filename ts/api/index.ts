@@ -2,6 +2,20 @@
 export type { AttachOptions, SseResponse, SseSubscription, SseSubscriptionStats } from './attach-types.js';
 export { EventHub } from './event-hub.js';
 export { GuardedLimiter, type GuardedLimiterOptions } from './guarded-limiter.js';
+export { Ledger } from './ledger.js';
+export { LedgerConsumer } from './ledger-consumer.js';
+export type {
+  LedgerAnchor,
+  LedgerOptions,
+  LedgerQuery,
+  LedgerRepair,
+  LedgerSegment,
+  LedgerStats,
+  LedgerVerification,
+  LedgerVerifyOptions,
+  ProblemKind,
+  TailQuery,
+} from './ledger-types.js';
 export type { Awaitable, Budget, Limiter, LimitOutcome, LimitResult } from './limiter-types.js';
 export type { ManifestRequest, ManifestResponse, RespondOptions } from './manifest-response.js';
 export type {
@@ -53,6 +67,9 @@ export type {
   Gap,
   GapReason,
   HubStats,
+  RetainOptions,
+  RotatedSegment,
+  RotateOptions,
   StreamItem,
   StreamOptions,
 } from './types.js';

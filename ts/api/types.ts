@@ -36,6 +36,24 @@ export interface EventHubOptions {
   typeField?: string;
   /** Top-level string field of an event that names the event, accepted as a resume point. Default: `id`. */
   idField?: string;
+  /**
+   * Top-level field of an event that tells when it happened, for reading the ledger by time: milliseconds since the
+   * epoch, or text as `Date.toISOString` writes it. Default: `timestamp`.
+   */
+  timeField?: string;
+  /** When a new file of the ledger is begun: at a size, or some time after the last one was. Default: never. */
+  rotate?: RotateOptions;
+  /** How long closed files of the ledger are kept. Default: for good. */
+  retain?: RetainOptions;
+  /** Compresses closed files of the ledger. Default: they stay as they are. */
+  compress?: 'zstd';
+  /**
+   * Keeps a hash chain of the ledger, with a key or without, for {@link Ledger.verify}. A ledger that has one keeps it
+   * whatever this says, and its key is needed. Default: none.
+   */
+  chain?: boolean | { key: string | Uint8Array };
+  /** Told of every file of the ledger that was closed. */
+  onRotate?: (segment: RotatedSegment) => void;
   /** A heartbeat on every SSE stream, and a ping on every WebSocket that has them, about this often. Default: 15,000. 0: only when `heartbeat()` is called. */
   heartbeatMs?: number;
   /** What a heartbeat writes. Default: an SSE comment. */
@@ -64,6 +82,36 @@ export interface EventHubOptions {
   exitDrainMs?: number;
   /** Told of what has no caller to be thrown at: a callback that threw, a ledger that failed. Default: a warning. */
   onError?: (error: unknown, where: string) => void;
+}
+
+/** When a new file of the ledger is begun. Whatever comes first. */
+export interface RotateOptions {
+  /** At this many bytes; lines stay whole. */
+  maxBytes?: number;
+  /** This long after it was begun, in milliseconds, if it has events. */
+  maxAgeMs?: number;
+}
+
+/** How long closed files of the ledger are kept. Whatever comes first, but always what a declared consumer lacks. */
+export interface RetainOptions {
+  /** Bytes on disk of all files of lines. */
+  maxBytes?: number;
+  /** Milliseconds since a file was closed. */
+  maxAgeMs?: number;
+  /** Number of closed files. */
+  maxSegments?: number;
+}
+
+/** A file of the ledger that was closed. It may be compressed or deleted any time. */
+export interface RotatedSegment {
+  /** Offset of its first event. */
+  readonly first: number;
+  /** Number of its events. */
+  readonly events: number;
+  /** Bytes of its lines. */
+  readonly bytes: number;
+  /** When it was closed, in milliseconds since the epoch. */
+  readonly closedMs: number;
 }
 
 /** Topic and type of an event, where its own fields do not say it. */
@@ -175,6 +223,8 @@ export interface HubStats {
   cutBytes: number;
   /** Whether the ledger failed. */
   failed: boolean;
+  /** Whether the ledger waits for room on the disk. */
+  stalled: boolean;
   /** Callbacks subscribed in this thread. */
   subscriptions: number;
   /** Async iterators open in this thread. */

@@ -1,16 +1,22 @@
 /** The command line `cortex-native`. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, CommandError, type Terminal } from './command.js';
 import { connectors } from './commands/connectors.js';
+import { ledger } from './commands/ledger/ledger.js';
 import { policy } from './commands/policy.js';
 import { serve } from './commands/serve.js';
 
-const COMMANDS: Readonly<Record<string, Command>> = { serve, connectors, policy };
+const COMMANDS: Readonly<Record<string, Command>> = { serve, ledger, connectors, policy };
 
 const TERMINAL: Terminal = {
   out: (line) => process.stdout.write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),
+  drained: async () => {
+    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+  },
+  ...(process.stderr.isTTY && { progress: (text: string) => process.stderr.write(`\r\x1b[K${text}`) }),
 };
 
 /**

@@ -12,6 +12,10 @@ export interface Command {
 export interface Terminal {
   out(line: string): void;
   err(line: string): void;
+  /** Resolves when what was written has gone on, so that a fast writer does not fill the memory. Absent: at once. */
+  drained?(): Promise<void>;
+  /** Shows how far long work is, in place of what it showed before; '' takes it away. Absent: nobody looks. */
+  progress?(text: string): void;
 }
 
 /** A failure whose message is all that its user needs. `exitCode` 2 means: called wrongly. */

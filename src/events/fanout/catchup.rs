@@ -10,7 +10,7 @@ use super::{ConnectionId, encode};
 use crate::events::hub::Hub;
 use crate::events::sse;
 use crate::ledger::Want;
-use crate::log::cursor::{Epoch, MAX_OFFSET};
+use crate::log::cursor::{self, Epoch, MAX_OFFSET};
 use crate::log::filter::{Filter, NamedFilter};
 use crate::log::{Log, Query};
 
@@ -88,17 +88,18 @@ fn run(hub: &Weak<Hub>, shared: &Shared, errands: &Receiver<Errand>) {
 }
 
 fn read(hub: &Hub, errand: &Errand) -> Past {
-    let want = Want {
-        filter: errand.filter.clone(),
-        from: errand.from,
-        before: MAX_OFFSET,
-        limit: usize::MAX,
-        max_bytes: PIECE_BYTES,
-    };
+    let want =
+        Want { filter: errand.filter.clone(), from: errand.from, max_bytes: PIECE_BYTES, ..Want::default() };
     let Ok((found, next)) = hub.read_past(&want) else {
         return Past { bytes: Vec::new(), count: 0, next: errand.from, failed: true };
     };
     let mut frames = Vec::new();
+    let oldest = hub.oldest();
+    if errand.from < oldest && next > errand.from {
+        // Deleted by retention before this connection came to it.
+        let requested = cursor::format(hub.epoch(), errand.from.saturating_sub(1));
+        encode::gap(&mut frames, &requested, &cursor::format(hub.epoch(), oldest), "expired");
+    }
     found.iter().for_each(|event| sse::event(&mut frames, hub.epoch(), &event.record()));
     Past::of(&frames, found.len() as u64, next)
 }

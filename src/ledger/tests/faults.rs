@@ -15,7 +15,7 @@ use crate::log::Refusal;
 
 const EIO: i32 = 5;
 
-const CALLS: [Call; 9] = [
+const CALLS: [Call; 14] = [
     Call::OpenAppend,
     Call::OpenRead,
     Call::ReadSmall,
@@ -25,6 +25,11 @@ const CALLS: [Call; 9] = [
     Call::Truncate,
     Call::Length,
     Call::ReadAt,
+    Call::Lock,
+    Call::OpenMapped,
+    Call::Rename,
+    Call::BootId,
+    Call::Vanished,
 ];
 
 /// What a life of a ledger came to.

@@ -2,13 +2,17 @@
 //! acknowledgement is worth.
 #![allow(clippy::cast_possible_truncation)] // sizes of tests are small
 
+mod chain_crash;
 mod commit;
 mod crash;
 mod cuts;
 mod faults;
 mod files;
 mod openings;
+mod power;
 mod reading;
+mod reopening;
+pub mod rotation;
 mod window;
 mod writes;
 
@@ -19,8 +23,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::{Durability, Found, Ledger, LedgerError, Recovered, Setup, Want};
-use crate::log::filter::{Filter, NamedFilter};
+use super::{Durability, Found, Ledger, LedgerError, Recovered, Setup, Upkeep, Want};
+use crate::log::filter::Filter;
 use crate::log::{CAPACITY_STEP, Fill, Log, Query, Refusal, Retention};
 use crate::port::{Files, System};
 
@@ -57,6 +61,8 @@ pub fn setup(path: &Path) -> Setup {
         topic_field: "topic".to_owned(),
         type_field: "type".to_owned(),
         id_field: "id".to_owned(),
+        time_field: "timestamp".to_owned(),
+        upkeep: Upkeep::default(),
     }
 }
 
@@ -133,14 +139,7 @@ pub fn window(log: &Log) -> Vec<Found> {
 
 /// What the reader of the ledger has.
 pub fn written(ledger: &Ledger) -> Vec<Found> {
-    let want = Want {
-        filter: NamedFilter::default(),
-        from: 0,
-        before: u64::MAX,
-        limit: usize::MAX,
-        max_bytes: usize::MAX,
-    };
-    ledger.reader().read(&want).unwrap().0
+    ledger.reader().read(&Want::default()).unwrap().0
 }
 
 pub fn line_of(found: &Found) -> &[u8] {

@@ -52,7 +52,7 @@ fn a_read_gives_what_was_asked_for_within_its_bounds() {
     let query = (named_filter(), bounds(), bounds(), limit(), max_bytes);
     let mut runner = proptest::test_runner::TestRunner::new(cases(256));
     let outcome = runner.run(&query, |(filter, from, before, limit, max_bytes)| {
-        let want = Want { filter: filter.clone(), from, before, limit, max_bytes };
+        let want = Want { filter: filter.clone(), from, before, limit, max_bytes, ..Want::default() };
         let (got, next) = ledger.reader().read(&want).unwrap();
         let end = before.min(EVENTS);
         let all: Vec<Found> = expected(&filter, from, end).collect();
@@ -133,7 +133,7 @@ fn reading_far_into_a_long_ledger_agrees_with_its_beginning() {
     assert_eq!(ledger.wait(count as u64, soon()), Ok(true));
     for from in [0, 1, 4095, 4096, 4097, 5000, 8191, 8192, 9999] {
         let everything = NamedFilter::default();
-        let want = Want { filter: everything, from, before: u64::MAX, limit: 2, max_bytes: usize::MAX };
+        let want = Want { filter: everything, from, before: u64::MAX, limit: 2, ..Want::default() };
         let (got, _) = ledger.reader().read(&want).unwrap();
         assert!(got.into_iter().eq((from..count as u64).take(2).map(|offset| found(offset as usize))));
     }

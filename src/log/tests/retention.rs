@@ -60,3 +60,24 @@ fn an_event_longer_than_the_window_may_be_leaves_at_once() {
     assert!(offsets(&log, &Filter::default()).is_empty());
     assert_eq!(log.kept_from(&Filter::default()), 1);
 }
+
+#[test]
+fn a_clock_that_jumps_forgets_no_event_of_a_topic_in_use() {
+    let log = log_at(Checkpoint::default(), Retention { idle_ms: 100, ..EVERYTHING }, false);
+    // Forward by a day, back by two, and on from there.
+    let (day, start) = (86_400_000, 10 * 86_400_000);
+    fill(&log, &[("used", start), ("used", start + day), ("used", start - day), ("used", start - day + 5)]);
+    for now in [start - day + 10, 0, 50] {
+        log.prune(now);
+        assert_eq!(offsets(&log, &Filter::default()), [0, 1, 2, 3], "at {now}");
+    }
+    // A topic that was last used in what is now the future is kept until then, and is forgotten after it.
+    fill(&log, &[("ahead", start + day)]);
+    log.prune(start);
+    assert_eq!(offsets(&log, &of_topic(&log, "ahead")), [4]);
+    log.prune(start + day + 101);
+    assert!(offsets(&log, &Filter::default()).is_empty());
+    // Order is by offset, whatever the times say, and offsets go on.
+    fill(&log, &[("used", 0)]);
+    assert_eq!(offsets(&log, &of_topic(&log, "used")), [5]);
+}

@@ -1,10 +1,10 @@
-//! A disk in memory, without a point where another thread goes on. The lock and the spool are real files.
+//! A disk in memory, without a point where another thread goes on. There is no spool: no process is killed here.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cortex_native_model::port::{AppendFile, Files, ReadFile};
+use cortex_native_model::port::{AppendFile, Files, Locking, Neighbour, ReadFile};
 
 #[derive(Default)]
 struct State {
@@ -55,13 +55,45 @@ impl Files for Disk {
         Ok(Box::new(self.clone()))
     }
 
-    fn read_small(&self, _path: &Path) -> io::Result<Option<Vec<u8>>> {
-        Ok(self.with(|state| state.meta.clone()))
+    fn read_small(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
+        Ok(self.with(|state| state.meta.clone()).filter(|_| is_meta(path)))
     }
 
-    fn replace(&self, _path: &Path, bytes: &[u8]) -> io::Result<()> {
-        self.with(|state| state.meta = Some(bytes.to_vec()));
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        if is_meta(path) {
+            self.with(|state| state.meta = Some(bytes.to_vec()));
+        }
         Ok(())
+    }
+
+    // The ledgers of these tests are never rotated, so that there are no other files.
+
+    fn remove(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn neighbours(&self, _path: &Path) -> io::Result<Vec<Neighbour>> {
+        Ok(Vec::new())
+    }
+
+    fn sync_directory(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn lock(&self, _path: &Path) -> io::Result<Locking> {
+        Ok(Locking::Held(Box::new(())))
+    }
+
+    fn open_mapped(&self, _path: &Path, _fresh: bool) -> io::Result<Option<std::fs::File>> {
+        Ok(None)
+    }
+
+    fn rename(&self, _from: &Path, _to: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn boot_id(&self) -> io::Result<[u8; 16]> {
+        Ok([1; 16])
     }
 }
 
@@ -90,6 +122,10 @@ impl AppendFile for Disk {
     fn length(&self) -> io::Result<u64> {
         Ok(self.with(|state| state.ledger.len()) as u64)
     }
+
+    fn vanished(&self) -> io::Result<bool> {
+        Ok(false)
+    }
 }
 
 impl ReadFile for Disk {
@@ -108,15 +144,6 @@ impl ReadFile for Disk {
     }
 }
 
-/// Where the lock and the spool of one ledger are, emptied for each schedule.
-pub struct Folder(tempfile::TempDir);
-
-impl Folder {
-    pub fn new() -> io::Result<Self> {
-        Ok(Self(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?))
-    }
-
-    pub fn ledger(&self) -> PathBuf {
-        self.0.path().join("ledger")
-    }
+fn is_meta(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "meta")
 }

@@ -3,31 +3,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cortex_native_model::ledger::{Durability, Ledger, LedgerError, Setup};
+use cortex_native_model::ledger::{Durability, Ledger, LedgerError, Setup, Upkeep};
 use cortex_native_model::log::{Admission, CAPACITY_STEP, Refusal};
 use cortex_native_model::sync::{Condvar, Instant, Mutex, thread};
 
-use super::disk::{Disk, Folder};
+use super::disk::Disk;
 use super::{EVERYTHING, append, line, on_every_schedule, own_lines, start};
 
 /// Nothing times out here, so that any will do.
 const PATIENCE: Duration = Duration::ZERO;
 
 /// A ledger of its own for each schedule.
-fn open(
-    folder: &Folder,
-    disk: &Disk,
-    durability: Durability,
-    listener: impl Fn() + Send + Sync + 'static,
-) -> Ledger {
+fn open(disk: &Disk, durability: Durability, listener: impl Fn() + Send + Sync + 'static) -> Ledger {
     let setup = Setup {
-        path: folder.ledger(),
+        path: "ledger".into(),
         ring_bytes: CAPACITY_STEP,
         max_line_bytes: 256,
         retention: EVERYTHING,
         topic_field: "topic".to_owned(),
         type_field: "type".to_owned(),
         id_field: "id".to_owned(),
+        time_field: "timestamp".to_owned(),
+        upkeep: Upkeep::default(),
     };
     Ledger::open(&setup, durability, disk.as_files(), Arc::new(listener)).unwrap()
 }
@@ -39,10 +36,9 @@ fn never() -> Instant {
 
 #[test]
 fn whoever_waits_for_an_event_is_told_when_it_is_on_disk() {
-    let folder = Folder::new().unwrap();
     on_every_schedule(400, move || {
         let disk = Disk::default();
-        let ledger = Arc::new(open(&folder, &disk, Durability::Group, || ()));
+        let ledger = Arc::new(open(&disk, Durability::Group, || ()));
         let producers: Vec<_> = (0..2)
             .map(|producer| {
                 let (ledger, disk) = (Arc::clone(&ledger), disk.clone());
@@ -87,11 +83,10 @@ impl Bell {
 
 #[test]
 fn whoever_asked_to_be_called_is_called_even_if_the_writer_was_asleep() {
-    let folder = Folder::new().unwrap();
     on_every_schedule(400, move || {
         let (disk, bell) = (Disk::default(), Arc::new(Bell::default()));
         let told = Arc::clone(&bell);
-        let ledger = Arc::new(open(&folder, &disk, Durability::Group, move || told.ring()));
+        let ledger = Arc::new(open(&disk, Durability::Group, move || told.ring()));
         // Asked before there is anything: from here on the append alone must wake the writer.
         assert_eq!(ledger.commit().offset, 0);
         let producer = {
@@ -116,10 +111,9 @@ fn whoever_asked_to_be_called_is_called_even_if_the_writer_was_asleep() {
 
 #[test]
 fn closing_while_others_append_writes_what_was_taken_and_refuses_the_rest() {
-    let folder = Folder::new().unwrap();
     on_every_schedule(400, move || {
         let disk = Disk::default();
-        let ledger = Arc::new(open(&folder, &disk, Durability::Always, || ()));
+        let ledger = Arc::new(open(&disk, Durability::Always, || ()));
         let producers: Vec<_> = (0..2)
             .map(|producer| {
                 let ledger = Arc::clone(&ledger);
@@ -142,10 +136,9 @@ fn closing_while_others_append_writes_what_was_taken_and_refuses_the_rest() {
 
 #[test]
 fn closing_wakes_a_writer_that_sleeps_or_is_about_to() {
-    let folder = Folder::new().unwrap();
     on_every_schedule(1000, move || {
         let disk = Disk::default();
-        let ledger = open(&folder, &disk, Durability::Group, || ());
+        let ledger = open(&disk, Durability::Group, || ());
         // Long enough for the writer to give up napping, on most schedules.
         for _ in 0..50 {
             thread::park_timeout(PATIENCE);
@@ -156,11 +149,10 @@ fn closing_wakes_a_writer_that_sleeps_or_is_about_to() {
 
 #[test]
 fn a_ledger_that_fails_tells_everybody_who_waits() {
-    let folder = Folder::new().unwrap();
     on_every_schedule(400, move || {
         let (disk, bell) = (Disk::failing_after(1), Arc::new(Bell::default()));
         let told = Arc::clone(&bell);
-        let ledger = Arc::new(open(&folder, &disk, Durability::Group, move || told.ring()));
+        let ledger = Arc::new(open(&disk, Durability::Group, move || told.ring()));
         let producers: Vec<_> = (0..2)
             .map(|producer| {
                 let ledger = Arc::clone(&ledger);
@@ -195,10 +187,9 @@ fn a_ledger_that_fails_tells_everybody_who_waits() {
 
 #[test]
 fn a_ring_that_was_full_has_room_again_for_whoever_waits() {
-    let folder = Folder::new().unwrap();
     on_every_schedule(30, move || {
         let disk = Disk::default();
-        let ledger = open(&folder, &disk, Durability::None, || ());
+        let ledger = open(&disk, Durability::None, || ());
         let long = [b'x'; 256];
         let mut emitted = 0u64;
         // Somewhat more than the ring holds.

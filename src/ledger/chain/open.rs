@@ -1,0 +1,212 @@
+//! Brings the chain of the active segment in line with the lines that opening found there.
+
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use memchr::memrchr;
+
+use super::hash::Hasher;
+use super::record::{Digest, Kind, Record};
+use super::scan::Records;
+use super::writer::Chain;
+use crate::ledger::paths;
+use crate::ledger::segments::Segments;
+use crate::ledger::stretch::Stretch;
+use crate::ledger::upkeep::Upkeep;
+use crate::log::Checkpoint;
+use crate::log::cursor::Epoch;
+use crate::port::{Files, ReadFile};
+
+/// Bytes of lines that one record takes up after a crash.
+const PIECE: usize = 1 << 20;
+
+/// What opening found.
+pub struct Found<'segments> {
+    /// The segments, of which the active one has the lines.
+    pub segments: &'segments Segments,
+    /// Where the active segment ends, in the segment.
+    pub end: Checkpoint,
+    /// Whether its last writer had closed it.
+    pub clean: bool,
+    /// Identity of the log.
+    pub epoch: Epoch,
+    /// The time for records that are made now.
+    pub now_ms: u64,
+}
+
+/// What a sidecar comes to.
+#[derive(Debug, Clone, Copy)]
+struct Summary {
+    digest: Digest,
+    key_check: u64,
+    end: Checkpoint,
+    bytes: u64,
+}
+
+/// The chain of the active segment, ready for the next batch; `None` when the ledger has none and is to have none.
+pub fn open(
+    files: &dyn Files,
+    ledger: &Path,
+    upkeep: &Upkeep,
+    found: &Found,
+    lines: Box<dyn ReadFile>,
+) -> io::Result<Option<Chain>> {
+    let first = found.segments.active.offset;
+    let hasher = Hasher::new(upkeep.key.as_ref());
+    let known = summary(files, ledger, first)?;
+    let before = match found.segments.closed.last() {
+        Some(last) if known.is_none() => summary(files, ledger, last.start.offset)?,
+        _ => None,
+    };
+    let Some(last) = known.or(before) else {
+        if !upkeep.chain {
+            return Ok(None);
+        }
+        let genesis = hasher.genesis(found.epoch);
+        let mut chain = Chain::begin(files, ledger, first, hasher, genesis, found.now_ms)?;
+        take_up(&mut chain, lines, Checkpoint { offset: first, position: 0 }, found)?;
+        return Ok(Some(chain));
+    };
+    if last.key_check != hasher.key_check() {
+        let text = if hasher.key_check() == 0 {
+            "its hash chain has a key, which is to be given as chain: { key }"
+        } else {
+            "its hash chain has another key, or none"
+        };
+        return Err(io::Error::new(ErrorKind::InvalidInput, text));
+    }
+    let Some(known) = known else {
+        let mut chain = Chain::begin(files, ledger, first, hasher, last.digest, found.now_ms)?;
+        take_up(&mut chain, lines, Checkpoint { offset: first, position: 0 }, found)?;
+        return Ok(Some(chain));
+    };
+    let mut file = files.open_append(&paths::of_segment(ledger, first, "chain"))?;
+    if file.length()? > known.bytes {
+        // Torn. Synced, so that no power loss brings back a record of the old end behind the new ones.
+        file.truncate(known.bytes)?;
+        file.sync()?;
+    }
+    let mut chain = Chain::at(file, hasher, known.digest);
+    if known.end != found.end {
+        reconcile(files, ledger, &mut chain, known.end, lines, found)?;
+        // Before there are other lines in the place of those that are gone: a power loss that took what was said of it
+        // here, and not the new lines, would make these look altered.
+        chain.sync()?;
+    }
+    Ok(Some(chain))
+}
+
+fn reconcile(
+    files: &dyn Files,
+    ledger: &Path,
+    chain: &mut Chain,
+    known: Checkpoint,
+    lines: Box<dyn ReadFile>,
+    found: &Found,
+) -> io::Result<()> {
+    let end = found.end;
+    let grown = known.position < end.position && known.offset < end.offset;
+    let shrunk = known.position > end.position && known.offset >= end.offset;
+    if found.clean || !(grown || shrunk) {
+        // No crash does that.
+        chain.seal(Record::new(Kind::Break, end.offset, end.position, found.now_ms));
+        return chain.flush();
+    }
+    let mut from = known;
+    if shrunk {
+        from = batch_with(files, ledger, found.segments.active.offset, end)?;
+        chain.seal(Record::new(Kind::Cut, from.offset, from.position, found.now_ms));
+    }
+    take_up(chain, lines, from, found)
+}
+
+/// Adds records for the lines from `from` to the end.
+fn take_up(chain: &mut Chain, lines: Box<dyn ReadFile>, from: Checkpoint, found: &Found) -> io::Result<()> {
+    let mut lines = Stretch::new(lines);
+    let mut at = from;
+    while at.position < found.end.position {
+        let left = usize::try_from(found.end.position - at.position).unwrap_or(usize::MAX);
+        let mut wanted = PIECE.min(left);
+        let length = loop {
+            if let Some(end) = memrchr(b'\n', lines.get(at.position, wanted)?) {
+                break end + 1;
+            }
+            if wanted == left {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+            wanted = left.min(wanted * 2);
+        };
+        let bytes = lines.get(at.position, length)?;
+        let count = memchr::memchr_iter(b'\n', bytes).count() as u64;
+        chain.add(Kind::Recovered, at, bytes, found.now_ms);
+        at = Checkpoint { offset: at.offset + count, position: at.position + bytes.len() as u64 };
+        chain.flush()?;
+    }
+    chain.flush()
+}
+
+fn records(files: &dyn Files, ledger: &Path, first: u64) -> io::Result<Option<Records>> {
+    match files.open_read(&paths::of_segment(ledger, first, "chain")) {
+        Ok(file) => Ok(Some(Records::new(file))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What the sidecar of a segment comes to; `None` when there is none that begins as one.
+fn summary(files: &dyn Files, ledger: &Path, first: u64) -> io::Result<Option<Summary>> {
+    let Some(mut records) = records(files, ledger, first)? else { return Ok(None) };
+    let mut summary: Option<Summary> = None;
+    while let Some((record, _)) = records.next()? {
+        let known = match &mut summary {
+            Some(known) => known,
+            None if record.kind == Kind::Start && record.first == first => summary.insert(Summary {
+                digest: record.digest,
+                key_check: record.length,
+                end: Checkpoint { offset: first, position: 0 },
+                bytes: 0,
+            }),
+            None => return Ok(None),
+        };
+        known.digest = record.digest;
+        known.end = Checkpoint { offset: record.end_offset(), position: record.end_position() };
+    }
+    let bytes = records.position();
+    Ok(summary.map(|summary| Summary { bytes, ..summary }))
+}
+
+/// Where the batch begins that goes on beyond `end`, of those that count.
+fn batch_with(files: &dyn Files, ledger: &Path, first: u64, end: Checkpoint) -> io::Result<Checkpoint> {
+    let mut at = Checkpoint { offset: first, position: 0 };
+    let Some(mut records) = records(files, ledger, first)? else { return Ok(at) };
+    while let Some((record, _)) = records.next()? {
+        // The last one that begins before the end is it: after a cut the records begin further back again.
+        if record.position <= end.position {
+            at = Checkpoint { offset: record.first, position: record.position };
+        }
+    }
+    Ok(at)
+}
+
+/// Where a chain stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Offset after the last event that it covers.
+    pub offset: u64,
+    /// The last digest.
+    pub digest: Digest,
+    /// When its record was made.
+    pub ms: u64,
+}
+
+impl Place {
+    /// Where the chain of the segment that begins with event `first` stands.
+    pub fn read(files: &dyn Files, ledger: &Path, first: u64) -> io::Result<Option<Self>> {
+        let Some(mut records) = records(files, ledger, first)? else { return Ok(None) };
+        let mut place = None;
+        while let Some((record, _)) = records.next()? {
+            place = Some(Self { offset: record.end_offset(), digest: record.digest, ms: record.ms });
+        }
+        Ok(place)
+    }
+}

@@ -1,0 +1,307 @@
+//! Segments of a ledger in use: closed on time, read as one, kept as long as they should be, whatever goes wrong.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::files::{Call, Scripted, Verdict};
+use super::{
+    Durability, Found, Ledger, PATIENCE, Setup, Upkeep, Want, close, emit, emit_all, event, home, ledger_in,
+    lines, open_with, setup, soon, window, written,
+};
+use crate::ledger::consumers;
+use crate::ledger::segments::News;
+use crate::ledger::{Retain, Rotate, paths};
+use crate::log::Refusal;
+use crate::log::filter::NamedFilter;
+use crate::port::{Files, System};
+
+/// A ledger whose segments have a few hundred events.
+pub fn rotating(path: &Path) -> Setup {
+    let rotate = Rotate { max_bytes: Some(8192), max_age_ms: None };
+    Setup { upkeep: Upkeep { rotate, index: true, ..Upkeep::default() }, ..setup(path) }
+}
+
+pub fn open(setup: &Setup) -> Ledger {
+    open_with(setup, Durability::Group, Arc::new(System)).unwrap()
+}
+
+/// Emits these events, waiting where the ring is full.
+pub fn emit_patiently(ledger: &Ledger, numbers: impl IntoIterator<Item = usize>) {
+    for number in numbers {
+        while emit(ledger.log(), number) == Err(Refusal::Full) {
+            ledger.urge();
+            std::thread::yield_now();
+        }
+    }
+    assert_eq!(ledger.wait(ledger.log().head_offset(), soon()), Ok(true));
+}
+
+/// Waits until the keeper has brought about what `done` asks for.
+pub fn until(mut done: impl FnMut() -> bool) {
+    let deadline = soon();
+    while !done() {
+        assert!(std::time::Instant::now() < deadline, "it did not come about");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn offsets(found: &[Found]) -> Vec<u64> {
+    found.iter().map(|event| event.offset).collect()
+}
+
+#[test]
+fn a_full_segment_is_closed_and_all_are_read_as_one_ledger() {
+    let home = home();
+    let path = ledger_in(&home);
+    let ledger = open(&rotating(&path));
+    emit_patiently(&ledger, 0..1000);
+    let segments = ledger.catalog().current();
+    assert!(segments.closed.len() >= 5, "{segments:?}");
+    let mut all = Vec::new();
+    for segment in &segments.closed {
+        let bytes = fs::read(paths::closed(&path, segment.start.offset)).unwrap();
+        assert_eq!(bytes.len() as u64, segment.end.position - segment.start.position);
+        assert!(bytes.len() <= 8192, "a batch is cut where the segment is full");
+        all.extend_from_slice(&bytes);
+    }
+    all.extend_from_slice(&fs::read(&path).unwrap());
+    assert_eq!(all, lines(0..1000));
+    let read = written(&ledger);
+    assert_eq!(offsets(&read), (0..1000).collect::<Vec<u64>>());
+    assert_eq!(read[777].line, event(777).into_bytes());
+    assert_eq!(ledger.reader().find("e3").unwrap(), Some(3));
+    assert_eq!(ledger.reader().find("e999").unwrap(), Some(999));
+    let filter = NamedFilter::topic("t1");
+    assert_eq!(offsets(&ledger.reader().newest(&filter, 500, 3).unwrap()), [493, 496, 499]);
+    let (news, count) = ledger.catalog().news(0);
+    assert_eq!(count, segments.closed.len() as u64);
+    assert_eq!(news.first(), Some(&News::Rotated(segments.closed[0])));
+    assert_eq!(ledger.catalog().news(count).0, []);
+    close(ledger);
+
+    // Opened again: same offsets, same epoch, a window across segments.
+    let ledger = open(&rotating(&path));
+    assert_eq!(ledger.log().head_offset(), 1000);
+    assert_eq!(written(&ledger).len(), 1000);
+    assert!(window(ledger.log()).len() > 500);
+    emit_patiently(&ledger, 1000..1100);
+    assert_eq!(offsets(&written(&ledger)), (0..1100).collect::<Vec<u64>>());
+    close(ledger);
+}
+
+#[test]
+fn a_line_longer_than_a_segment_is_one() {
+    let home = home();
+    let path = ledger_in(&home);
+    let mut setup = rotating(&path);
+    setup.upkeep.rotate.max_bytes = Some(10);
+    let ledger = open(&setup);
+    emit_patiently(&ledger, 0..20);
+    // The last one is closed after it is acknowledged.
+    until(|| ledger.catalog().current().closed.len() == 20);
+    assert_eq!(offsets(&written(&ledger)), (0..20).collect::<Vec<u64>>());
+    close(ledger);
+}
+
+#[test]
+fn an_old_segment_is_closed_without_further_events_and_an_empty_one_is_not() {
+    let home = home();
+    let path = ledger_in(&home);
+    let mut setup = rotating(&path);
+    setup.upkeep.rotate = Rotate { max_bytes: None, max_age_ms: Some(40) };
+    let ledger = open(&setup);
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(ledger.catalog().current().closed.len(), 0);
+    emit_patiently(&ledger, 0..3);
+    until(|| ledger.catalog().current().closed.len() == 1);
+    let segments = ledger.catalog().current();
+    assert_eq!((segments.active.offset, segments.closed[0].start.offset), (3, 0));
+    assert_eq!(fs::read(&path).unwrap(), b"");
+    close(ledger);
+}
+
+#[test]
+fn closed_segments_are_compressed_and_read_all_the_same() {
+    let home = home();
+    let path = ledger_in(&home);
+    let mut setup = rotating(&path);
+    setup.upkeep.compress = true;
+    let ledger = open(&setup);
+    emit_patiently(&ledger, 0..1000);
+    until(|| ledger.catalog().current().closed.iter().all(|segment| segment.packed));
+    assert_eq!(offsets(&written(&ledger)), (0..1000).collect::<Vec<u64>>());
+    assert_eq!(ledger.reader().find("e5").unwrap(), Some(5));
+    close(ledger);
+    assert!(!paths::closed(&path, 0).exists() && paths::packed(&path, 0).exists());
+    let ledger = open(&setup);
+    assert_eq!(offsets(&written(&ledger)), (0..1000).collect::<Vec<u64>>());
+    assert!(window(ledger.log()).len() > 500, "the window is filled from compressed segments, too");
+    close(ledger);
+}
+
+#[test]
+fn retention_deletes_the_oldest_with_its_sidecars_but_nothing_a_consumer_wants() {
+    let home = home();
+    let path = ledger_in(&home);
+    let mut setup = rotating(&path);
+    setup.upkeep.retain = Retain { max_segments: Some(2), ..Retain::default() };
+    setup.upkeep.chain = true;
+    consumers::record(&System, &path, "shipper", 0).unwrap();
+    let ledger = open(&setup);
+    emit_patiently(&ledger, 0..1000);
+    let before = ledger.catalog().current();
+    assert!(before.closed.len() > 4);
+    let third = before.closed[2].start.offset;
+    consumers::record(&System, &path, "shipper", third + 1).unwrap();
+    emit_patiently(&ledger, 1000..1400);
+    until(|| ledger.reader().oldest().unwrap() == third);
+    consumers::record(&System, &path, "shipper", 1700).unwrap();
+    emit_patiently(&ledger, 1400..1700);
+    until(|| ledger.catalog().current().closed.len() == 2);
+    let oldest = ledger.reader().oldest().unwrap();
+    assert_eq!(offsets(&written(&ledger)), (oldest..1700).collect::<Vec<u64>>());
+    assert_eq!(ledger.reader().find("e0").unwrap(), None);
+    close(ledger);
+    for segment in &before.closed {
+        let first = segment.start.offset;
+        assert!(!paths::closed(&path, first).exists());
+        assert!(!paths::of_segment(&path, first, "index").exists());
+        assert!(!paths::of_segment(&path, first, "chain").exists());
+    }
+    let ledger = open(&setup);
+    assert_eq!((ledger.reader().oldest().unwrap(), ledger.log().head_offset()), (oldest, 1700));
+    close(ledger);
+}
+
+#[test]
+fn the_index_is_made_and_rules_out_what_it_can() {
+    let home = home();
+    let path = ledger_in(&home);
+    let mut setup = rotating(&path);
+    setup.upkeep.rotate.max_bytes = Some(4 << 20);
+    setup.ring_bytes = 4 << 20;
+    let ledger = open(&setup);
+    emit_patiently(&ledger, 0..100_000);
+    let read = |reader: &crate::ledger::Reader, topic: &str| {
+        let want = Want { filter: NamedFilter::topic(topic), ..Want::default() };
+        reader.read(&want).unwrap().0.len()
+    };
+    let closed = ledger.catalog().current().closed.len();
+    assert!(closed >= 1);
+    let indexed =
+        |first| fs::metadata(paths::of_segment(&path, first, "index")).is_ok_and(|about| about.len() > 1000);
+    let active = ledger.catalog().current().active.offset;
+    until(|| indexed(0) && indexed(active));
+    assert_eq!(read(ledger.reader(), "t1"), 33_333);
+    close(ledger);
+    let files = Scripted::passing();
+    let ledger = open_with(&setup, Durability::Group, files.as_files()).unwrap();
+    // A topic that is nowhere costs no more than the tail that has no block yet.
+    let before = files.count(Call::ReadAt);
+    assert_eq!(read(ledger.reader(), "never"), 0);
+    let reads = files.count(Call::ReadAt) - before;
+    assert!(reads < 12, "{reads} reads for nothing");
+    close(ledger);
+}
+
+/// Every call of a rotation fails in turn.
+#[test]
+fn whatever_fails_in_a_rotation_nothing_is_lost() {
+    let calls =
+        [Call::OpenAppend, Call::Truncate, Call::Rename, Call::SyncDirectory, Call::Sync, Call::Append];
+    for chain in [false, true] {
+        for call in calls {
+            for skip in 0..6 {
+                let home = home();
+                let path = ledger_in(&home);
+                let mut setup = rotating(&path);
+                setup.upkeep = Upkeep { chain, index: false, ..setup.upkeep };
+                setup.upkeep.rotate.max_bytes = Some(400);
+                let files = Scripted::passing();
+                let ledger = open_with(&setup, Durability::Group, files.as_files()).unwrap();
+                emit_all(ledger.log(), 0..1);
+                ledger.wait(1, soon()).unwrap();
+                let from = files.count(call);
+                files.obey(move |asked, nth| {
+                    if asked == call && nth == from + skip { Verdict::Fail(5) } else { Verdict::Pass }
+                });
+                let mut emitted = 1;
+                for number in 1..30 {
+                    if emit(ledger.log(), number).is_err() {
+                        break;
+                    }
+                    emitted += 1;
+                    let _ = ledger.wait(emitted as u64, soon());
+                }
+                let name = format!("{call:?} {skip} chain {chain}");
+                files.obey(|_, _| Verdict::Pass);
+                if ledger.failure().is_some() {
+                    assert_eq!(ledger.reopen(), Ok(()), "{name}");
+                    emit_all(ledger.log(), emitted..emitted + 20);
+                    emitted += 20;
+                    assert_eq!(ledger.wait(emitted as u64, soon()), Ok(true), "{name}");
+                }
+                assert_eq!(ledger.close(PATIENCE), Ok(true), "{name}");
+                drop(ledger);
+                let ledger = open(&setup);
+                let found: Vec<u8> =
+                    written(&ledger).iter().flat_map(|event| [&event.line[..], b"\n"].concat()).collect();
+                assert_eq!(found, lines(0..emitted), "{name}");
+                emit_patiently(&ledger, emitted..emitted + 20);
+                assert!(ledger.catalog().current().closed.len() >= 2, "{name}");
+                close(ledger);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rotation_that_cannot_begin_is_put_off_and_told_of() {
+    let home = home();
+    let path = ledger_in(&home);
+    let files = Scripted::passing();
+    let setup = rotating(&path);
+    let ledger = open_with(&setup, Durability::Group, files.as_files()).unwrap();
+    files.obey(|call, _| if call == Call::OpenAppend { Verdict::Fail(28) } else { Verdict::Pass });
+    emit_patiently(&ledger, 0..300);
+    let (news, _) = ledger.catalog().news(0);
+    assert!(news.iter().any(|news| matches!(news, News::Trouble(_))), "{news:?}");
+    assert_eq!(ledger.catalog().current().closed.len(), 0);
+    assert_eq!(ledger.failure(), None);
+    close(ledger);
+    assert_eq!(fs::read(&path).unwrap(), lines(0..300));
+}
+
+/// What a crash leaves at every step of a rotation, made by hand.
+#[test]
+fn a_crash_at_any_step_of_a_rotation_leaves_a_ledger() {
+    for step in 0..4 {
+        let home = home();
+        let path = ledger_in(&home);
+        let mut setup = rotating(&path);
+        setup.upkeep = Upkeep::default();
+        let ledger = open(&setup);
+        emit_patiently(&ledger, 0..50);
+        let epoch = ledger.epoch();
+        close(ledger);
+        System.open_append(&paths::sidecar(&path, "next")).unwrap();
+        if step >= 1 {
+            fs::rename(&path, paths::closed(&path, 0)).unwrap();
+        }
+        if step >= 2 {
+            fs::rename(paths::sidecar(&path, "next"), &path).unwrap();
+        }
+        if step >= 3 {
+            fs::write(&path, event(50) + "\n").unwrap();
+        }
+        let ledger = open(&setup);
+        let expected = if step >= 3 { 51 } else { 50 };
+        assert_eq!(offsets(&written(&ledger)), (0..expected).collect::<Vec<u64>>(), "{step}");
+        assert_eq!(ledger.epoch(), epoch, "{step}: readers' cursors go on");
+        emit_patiently(&ledger, expected as usize..60);
+        assert_eq!(offsets(&written(&ledger)), (0..60).collect::<Vec<u64>>(), "{step}");
+        close(ledger);
+    }
+}
