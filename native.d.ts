@@ -147,6 +147,18 @@ export interface FramePage {
   next: number
 }
 
+/** Throws when `id` cannot name a grant. */
+export declare function grantCheckId(id: string): void
+
+/** The ids of the grants in `directory`, sorted. */
+export declare function grantList(directory: string): Promise<string[]>
+
+/** Reads and checks the grant `id` of `directory`, an absolute path, off the event loop. */
+export declare function grantLoad(directory: string, id: string, strict: boolean): Promise<LoadedGrant>
+
+/** The same, blocking. */
+export declare function grantLoadSync(directory: string, id: string, strict: boolean): LoadedGrant
+
 /** Hands the socket with descriptor `fd` to the fan-out. Its id there, or -1 when the descriptor cannot be had. */
 export declare function hubAdopt(attachment: number, fd: number, settings: FanOutSettings, options: AdoptionOptions): number
 
@@ -345,6 +357,20 @@ export declare function hubTopic(attachment: number, name: string): number
 /** Whether the window alone has all that is wanted. */
 export declare function hubWindowSuffices(attachment: number, query: EventQuery): boolean
 
+/** What a request for a lease gets. */
+export interface LeaseAnswer {
+  /** As `limit` tells it. */
+  told: number
+  /** Number of the budget that refused. */
+  budget?: number
+  /** Place of the lease. */
+  place?: number
+  /** The lease's word. */
+  word?: bigint
+  /** Milliseconds until the lease ends by itself. */
+  endsMs?: number
+}
+
 /** What happened since one asked last. */
 export interface LedgerNews {
   /** Segments that were closed. */
@@ -406,6 +432,252 @@ export interface LedgerWant {
   maxScan: number
 }
 
+/** Takes from every budget of the plan, leases included. */
+export declare function limiterAcquire(handle: number, key: string, weight: number, nowMs: number): LeaseAnswer
+
+/** Makes an opened limiter this thread's; the handle for everything else. */
+export declare function limiterAttach(ticket: number): number
+
+/** Frees a limiter of this thread. A file stays. */
+export declare function limiterClose(handle: number): void
+
+/**
+ * Names a key, with exact budgets of its own as pairs of limit and milliseconds, or none for the plan's. The number
+ * for `limit`; the same one for the same name.
+ */
+export declare function limiterKey(handle: number, name: string, budgets: Array<number>): number
+
+/** Triples of what is left of each budget: units, milliseconds until one more is there, and until all are. */
+export declare function limiterLeft(handle: number, key: string, nowMs: number): Float64Array
+
+/** Keys that hold a cell now: a walk over the table. */
+export declare function limiterLiveKeys(handle: number, nowMs: number): number
+
+/**
+ * Opens a limiter off the event loop: `plan` is its plan as JSON, `ownClock` says that the
+ * caller will tell the time. Resolves to a ticket for `limiterAttach`.
+ */
+export declare function limiterOpen(path: string | undefined | null, plan: string, ownClock: boolean): Promise<number>
+
+/** The same, blocking. */
+export declare function limiterOpenSync(path: string | undefined | null, plan: string, ownClock: boolean): number
+
+/** Takes units whether there is room or not. `false`: the table is full. */
+export declare function limiterPenalize(handle: number, key: string, weight: number, nowMs: number): boolean
+
+/** Gives a lease back. `false`: it was over. */
+export declare function limiterRelease(handle: number, place: number, word: bigint): boolean
+
+/** Begins a lease's time anew; its new word, or `null` when it was over. */
+export declare function limiterRenew(handle: number, place: number, word: bigint, nowMs: number): bigint | null
+
+/** Forgets what was counted for a key. */
+export declare function limiterReset(handle: number, key: string): void
+
+/** Gives the newest units back. */
+export declare function limiterReward(handle: number, key: string, weight: number): void
+
+/** A grant as its file says. */
+export interface LoadedGrant {
+  /** The checked grant as JSON, defaults in place. */
+  json: string
+  /** Changes whenever the file's bytes do. */
+  revision: string
+}
+
+/** Ties an open manifest to this thread; `onWake` is called when there is news. */
+export declare function manifestAttach(handle: number, onWake: () => void): void
+
+/** One candidate that could not be used. */
+export interface ManifestAttempt {
+  /** The candidate. */
+  path: string
+  /** Why not. */
+  code: string
+  /** The same, for people. */
+  message: string
+}
+
+/**
+ * One form of the body of the snapshot with this tag: 0 plain, 1 gzip, 2 brotli. Absent if there is none, or if another
+ * snapshot has come since. Shares its memory with the snapshot: it must not be written to.
+ */
+export declare function manifestBody(handle: number, tag: string, form: number): Buffer | undefined
+
+/** Checks a connectors manifest and makes the payload of its service map. `now` is the time of one that has none. */
+export declare function manifestBuild(input: Buffer, look: ManifestForm, now: string): ManifestPayload
+
+/** The canonical form of a JSON document. */
+export declare function manifestCanonicalize(input: Buffer, compat: boolean): Buffer
+
+/** Ends it. Resolves once its thread has ended. */
+export declare function manifestClose(handle: number): Promise<boolean>
+
+/** What a receiver demands besides a signature that holds. */
+export interface ManifestDemands {
+  /** The order of keys of the form for strict readers. */
+  compat: boolean
+  /** Refuse what was generated longer ago. */
+  maxAgeMs?: number
+  /** Refuse what was generated before this date. */
+  notBefore?: string
+  /** The receiver's time, in milliseconds since 1970; absent for the system's. */
+  nowMs?: number
+  /** The id of the key, where the sender said it. */
+  keyId?: string
+}
+
+/** What a service map looks like. */
+export interface ManifestForm {
+  /** Entries and order of keys for strict readers of the flat map. */
+  compat: boolean
+  /** The number of connectors becomes part of the metadata. */
+  count: boolean
+  /** Refuse tool names without a dot. */
+  strictToolNames: boolean
+  /** Publish every header value as it stands. */
+  publishAllHeaders: boolean
+  /** Publish those of these connectors as they stand. */
+  publishHeadersOf: Array<string>
+}
+
+/** One signature key. */
+export interface ManifestKey {
+  /** Public name; default: derived from the key. */
+  id?: string
+  /** `hmac-sha256` (default) or `ed25519`. */
+  algorithm?: string
+  /** Of HMAC: the text whose UTF-8 is the key. */
+  secret?: string
+  /** Of Ed25519: 32 bytes in base64. */
+  privateKey?: string
+  /** Of Ed25519: 32 bytes in base64. */
+  publicKey?: string
+}
+
+/** Opens a manifest and makes its first refresh, off the event loop. Resolves to its handle, which the caller attaches. */
+export declare function manifestOpen(options: ManifestOptions): Promise<number>
+
+/** How a manifest is opened. */
+export interface ManifestOptions {
+  /** Candidates, in order. */
+  paths: Array<string>
+  /** `service-map` or `document`. */
+  build: string
+  /** `flat` or `payload`. */
+  envelope: string
+  /** See there. */
+  form: ManifestForm
+  /** The id of the key becomes part of what is signed. */
+  signKeyId: boolean
+  /** Keys, newest first. */
+  keys?: Array<ManifestKey>
+  /** A file of keys, read again when it changes. */
+  keysFile?: string
+  /** Everything is read anew this often. */
+  ttlMs: number
+  /** Files are looked at this often. */
+  pollMs: number
+  /** Time without another change before reading. */
+  debounceMs: number
+  /** Watch directories. */
+  watch: boolean
+  /** Refuse what was generated longer ago. */
+  maxAgeMs?: number
+  /** Where the newest served version is remembered. */
+  ratchetPath?: string
+  /** Serve older versions too. */
+  allowRollback: boolean
+  /** Refuse larger files. */
+  maxBytes: number
+  /** Make compressed forms. */
+  compress: boolean
+}
+
+/** A payload made from a connectors manifest. */
+export interface ManifestPayload {
+  /** Without its signature, in the form that is signed. */
+  payload: Buffer
+  /** What an operator should know. */
+  warnings: Array<ManifestWarning>
+}
+
+/** What the last refresh said, if it failed: `code`, then a sentence. */
+export declare function manifestReason(handle: number): Array<string> | null
+
+/** Reads everything anew. Rejects with what the refresh said. */
+export declare function manifestRefresh(handle: number): Promise<boolean>
+
+/** Throws why nothing may be served: nothing ever was good, or what was is staler than `limitMs` allows. */
+export declare function manifestRefuse(handle: number, limitMs: number): void
+
+/** The signature of bytes by the newest key. */
+export declare function manifestSign(input: Buffer, keys: Array<ManifestKey>): string
+
+/** What is served. */
+export interface ManifestSnapshot {
+  /** Names the body. */
+  tag: string
+  /** Whether there is a gzip form. */
+  hasGzip: boolean
+  /** Whether there is a brotli form. */
+  hasBrotli: boolean
+  /** Of the source document. */
+  version: string
+  /** Of the body. */
+  generatedAt: string
+  /** How long clients may keep it. */
+  ttlSeconds: number
+  /** The key that signed. */
+  keyId: string
+  /** Its algorithm. */
+  algorithm: string
+  /** Where it was read. */
+  path: string
+  /** Candidates before it. */
+  attempts: Array<ManifestAttempt>
+  /** What an operator should know. */
+  warnings: Array<ManifestWarning>
+  /** Connectors in the order of the manifest, a line each: `1` or `0` for enabled or not, then the id. */
+  connectors: string
+}
+
+/** The last good snapshot and whether it may be out of date. */
+export declare function manifestState(handle: number): ManifestState
+
+/** The state of a manifest. */
+export interface ManifestState {
+  /** What is served, once there is something. */
+  snapshot?: ManifestSnapshot
+  /** When the first refresh failed since the last good one. */
+  failedSinceMs?: number
+}
+
+/** A body whose signature holds. */
+export interface ManifestVerified {
+  /** The key that fits. */
+  keyId: string
+  /** `hmac-sha256` or `ed25519`. */
+  algorithm: string
+  /** `flat` or `payload`. */
+  envelope: string
+  /** Its time, if it has one. */
+  generatedAt?: string
+}
+
+/** Checks a received body. */
+export declare function manifestVerify(body: Buffer, keys: Array<ManifestKey>, demands: ManifestDemands): ManifestVerified
+
+/** What an operator should know. */
+export interface ManifestWarning {
+  /** `tool-name`, `header-redacted` or `quota-name`. */
+  kind: string
+  /** The connector's id. */
+  connector: string
+  /** A sentence. */
+  message: string
+}
+
 /** A digest of the chain. */
 export interface NativeAnchor {
   /** Number of events that it covers. */
@@ -437,6 +709,15 @@ export interface RetainOptions {
   maxSegments?: number
 }
 
+/** Frees a revision number. */
+export declare function revisionClose(handle: number): void
+
+/** A revision number: of this process, or of all that open the same file. The handle for `revision`. */
+export declare function revisionOpen(path?: string | undefined | null): number
+
+/** Raises a revision number and returns it. */
+export declare function revisionRaise(handle: number): number
+
 /** When the active segment is closed. */
 export interface RotateOptions {
   /** At this many bytes. */
@@ -444,6 +725,24 @@ export interface RotateOptions {
   /** This long after its beginning. */
   maxAgeMs?: number
 }
+
+/** Frees a scope. */
+export declare function scopeClose(handle: number): void
+
+/** Why a path is outside a scope; `null` when it is inside. */
+export declare function scopeExplain(handle: number, path: string | Buffer): string | null
+
+/** Compiles scopes; `base` is the absolute directory that relative ones begin at. The handle for `judge`. */
+export declare function scopeOpen(base: string, scopes: Array<string>): number
+
+/** Opens a file inside a scope with the flags and mode of `open(2)`, off the event loop; resolves to its descriptor. */
+export declare function scopeOpenFile(handle: number, path: string | Buffer, flags: number, mode: number): Promise<number>
+
+/** The places of a scope, normalised. */
+export declare function scopeRoots(handle: number): Array<string>
+
+/** Resolves name by name from now on, as on systems that cannot do it at once. */
+export declare function scopeStepwise(handle: number): void
 
 /** One segment. */
 export interface SegmentSummary {
@@ -471,6 +770,14 @@ export interface UpkeepTrouble {
   code: string
   /** Its message. */
   message: string
+  /** The ledger. */
+  path: string
+  /** What was not done. */
+  operation: string
+  /** The operating system's text. */
+  reason: string
+  /** Its number, absent where it gave none. */
+  errno?: number
 }
 
 /** What verifying needs. */

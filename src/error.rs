@@ -8,6 +8,8 @@ use std::fmt;
 use crate::events::HubError;
 use crate::ledger::LedgerError;
 use crate::log::LogError;
+use crate::manifest::ManifestError;
+use crate::policy::PolicyError;
 
 /// Shorthand for results of the core.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -21,6 +23,10 @@ pub enum Error {
     Ledger(LedgerError),
     /// The hub: options, handles, lifecycle.
     Hub(HubError),
+    /// The signed manifest: reading, trust, signing.
+    Manifest(ManifestError),
+    /// Policy: denials, grants, scopes, tables.
+    Policy(PolicyError),
     /// A defect of this library, caught at the boundary before it could end the process.
     Internal {
         /// What was being done.
@@ -64,6 +70,8 @@ impl Error {
             Self::Log(error) => Some(error),
             Self::Ledger(error) => Some(error),
             Self::Hub(error) => Some(error),
+            Self::Manifest(error) => Some(error),
+            Self::Policy(error) => Some(error),
             Self::Internal { .. } => None,
         }
     }
@@ -110,5 +118,17 @@ impl From<LedgerError> for Error {
 impl From<HubError> for Error {
     fn from(error: HubError) -> Self {
         Self::Hub(error)
+    }
+}
+
+impl From<ManifestError> for Error {
+    fn from(error: ManifestError) -> Self {
+        Self::Manifest(error)
+    }
+}
+
+impl From<PolicyError> for Error {
+    fn from(error: PolicyError) -> Self {
+        Self::Policy(error)
     }
 }

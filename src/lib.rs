@@ -2,6 +2,7 @@
 //!
 //! A producer copies each event once, as one line of JSON, into a [`log::Log`]; everything else is a cursor that
 //! reads the same copy: the [`ledger`] on disk, the readers of an [`events::Hub`], and whatever later joins them.
+//! Beside the log stands the [`manifest`]: a document kept current, signed, and served from memory.
 //!
 //! This crate knows nothing of JavaScript. The binding crate converts arguments, calls one function here and
 //! converts the result.
@@ -10,6 +11,8 @@ pub mod error;
 pub mod events;
 pub mod ledger;
 pub mod log;
+pub mod manifest;
+pub mod policy;
 pub mod port;
 mod sync;
 

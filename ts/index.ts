@@ -14,4 +14,10 @@ export {
   type LedgerErrorCode,
   LogError,
   type LogErrorCode,
+  type ManifestAttempt,
+  ManifestError,
+  type ManifestErrorCode,
+  type ManifestIssue,
+  PolicyError,
+  type PolicyErrorCode,
 } from './errors.js';

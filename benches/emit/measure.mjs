@@ -14,8 +14,8 @@ import { assertWritten } from '../harness/digest.mjs';
 
 const BURST = 64;
 
-export async function measureEmit({ case: size, contender, mode, events: count, warmUp, dir }) {
-  const { open, ordered = true } = await import(`./${contender}.mjs`);
+export async function measureEmit({ case: size, contender, mode, events: count, warmUp, dir, from = '.' }) {
+  const { open, ordered = true } = await import(`${from}/${contender}.mjs`);
   const events = makeEvents(size, { unicode: mode === 'proof' });
   const path = join(dir, 'ledger.ndjson');
   const session = await open(path);
@@ -31,7 +31,7 @@ export async function measureEmit({ case: size, contender, mode, events: count, 
 
   const lines = events.map((event) => JSON.stringify(event));
   if (session.assertOutput) session.assertOutput(lines, warmUp + count);
-  else assertWritten(path, lines, warmUp + count, { ordered });
+  else assertWritten(session.read?.() ?? path, lines, warmUp + count, { ordered });
   const metrics = { events_per_s: (count / elapsedNs) * 1e9 };
   return cpuNs === undefined ? metrics : { main_ns: cpuNs / count, ...metrics };
 }

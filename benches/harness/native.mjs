@@ -6,4 +6,5 @@ import { createRequire } from 'node:module';
 
 const fromRoot = createRequire(new URL('../../package.json', import.meta.url));
 
-export const { EventHub } = fromRoot('@cortex-os/native');
+export const nativePackage = fromRoot('@cortex-os/native');
+export const { EventHub, Ledger, SignedManifest, verifyManifest } = nativePackage;

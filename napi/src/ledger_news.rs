@@ -1,6 +1,7 @@
 //! What happened to the segments of a hub's ledger.
 
-use cortex_native_core::Error;
+use cortex_native_core::error::Coded;
+use cortex_native_core::ledger::LedgerError;
 use cortex_native_core::ledger::segments::{News, Segment};
 use napi::Env;
 use napi_derive::napi;
@@ -29,6 +30,14 @@ pub struct UpkeepTrouble {
     pub code: String,
     /// Its message.
     pub message: String,
+    /// The ledger.
+    pub path: String,
+    /// What was not done.
+    pub operation: String,
+    /// The operating system's text.
+    pub reason: String,
+    /// Its number, absent where it gave none.
+    pub errno: Option<i32>,
 }
 
 /// What happened since one asked last.
@@ -56,6 +65,19 @@ fn closed(segment: &Segment) -> ClosedSegment {
     }
 }
 
+fn trouble(error: LedgerError) -> Option<UpkeepTrouble> {
+    let (code, message) = (error.code().to_owned(), error.to_string());
+    let LedgerError::Upkeep { path, operation, cause } = error else { return None };
+    Some(UpkeepTrouble {
+        code,
+        message,
+        path: path.display().to_string(),
+        operation: operation.to_owned(),
+        reason: cause.text,
+        errno: cause.errno,
+    })
+}
+
 /// What happened to the segments of the ledger after the first `heard` news.
 #[napi]
 pub fn hub_ledger_news(env: Env, attachment: f64, heard: f64) -> napi::Result<LedgerNews> {
@@ -66,11 +88,7 @@ pub fn hub_ledger_news(env: Env, attachment: f64, heard: f64) -> napi::Result<Le
     for one in news {
         match one {
             News::Rotated(segment) => told.closed.push(closed(&segment)),
-            News::Trouble(error) => {
-                let error = Error::from(error);
-                let (code, message) = (error.code().to_owned(), error.to_string());
-                told.troubles.push(UpkeepTrouble { code, message });
-            }
+            News::Trouble(error) => told.troubles.extend(trouble(error)),
         }
     }
     Ok(told)

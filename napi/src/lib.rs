@@ -12,8 +12,16 @@ mod hub;
 mod ledger;
 mod ledger_news;
 mod ledger_shapes;
+mod manifest;
+mod manifest_attach;
+mod manifest_options;
+mod manifest_tools;
 mod owned;
 mod page;
+mod policy;
+mod policy_limiter;
+mod policy_raw;
+mod policy_state;
 mod raw;
 mod read;
 mod task;
@@ -28,5 +36,6 @@ pub fn init(mut exports: Object, env: Env) -> Result<()> {
     exit::keep_loaded();
     let mut table = Object::new(&env)?;
     raw::define(env.raw(), &mut table)?;
+    policy_raw::define(env.raw(), &mut table)?;
     exports.set_named_property("raw", table)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::growth::Growth;
-use super::index::Fields;
+use super::index::{BLOCK_BYTES, BLOCK_EVENTS, Fields};
 use super::paths::{self, Part};
 use super::progress::Progress;
 use super::segments::{Catalog, News, Segment, Segments, packed, write_manifest};
@@ -197,7 +197,11 @@ impl Keeper {
             Arc::ptr_eq(recorded, segments)
                 || (recorded.active == segments.active && recorded.closed.len() == segments.closed.len())
         });
-        if !same {
+        // A ledger that was never rotated needs none, unless it is to be by age.
+        let needed = !segments.closed.is_empty()
+            || segments.active.offset > 0
+            || self.upkeep.rotate.max_age_ms.is_some();
+        if !same && needed {
             write_manifest(self.files.as_ref(), &self.path, segments)?;
             self.recorded = Some(Arc::clone(segments));
         }
@@ -212,12 +216,15 @@ impl Keeper {
         closed: bool,
         go_on: &dyn Fn() -> bool,
     ) -> std::io::Result<()> {
+        let length = end.position - start.position;
+        if !closed && length < u64::from(BLOCK_BYTES) && end.offset - start.offset < u64::from(BLOCK_EVENTS) {
+            return Ok(()); // no whole block yet: a small ledger has no index at all
+        }
         let growth = match memory.growth.take().filter(|growth| growth.first() == start.offset) {
             Some(growth) => Some(growth),
             None => Growth::open(self.files.as_ref(), &self.path, &self.fields, start.offset, !closed)?,
         };
         let Some(mut growth) = growth else { return Ok(()) };
-        let length = end.position - start.position;
         growth.grow(length, closed, go_on)?;
         if !closed {
             memory.growth = Some(growth);

@@ -5,7 +5,7 @@ import { native, raw } from '../native.js';
 import { nativeFilter, topicsOf } from './filters.js';
 import type { Follower, Followers } from './followers.js';
 import { toRecords } from './records.js';
-import { expired, type LogIdentity, resume } from './resume.js';
+import { expired, isDeleted, type LogIdentity, resume } from './resume.js';
 import type { EventFilter, StreamItem, StreamOptions } from './types.js';
 
 const DEFAULT_BUFFERED = 256;
@@ -112,7 +112,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem>, Follower 
     if (this.#from >= raw.keptFrom(this.#log.attachment, this.#number)) {
       return this.#take(native.hubReadWindow(this.#log.attachment, this.#query()));
     }
-    if (this.#log.hasLedger) {
+    if (this.#log.hasLedger && !isDeleted(this.#log, this.#from)) {
       return this.#take(await native.hubReadLedger(this.#log.attachment, this.#query()));
     }
     const start = expired(this.#log, this.#number, this.#from);

@@ -31,7 +31,10 @@ export class LedgerNews {
   ask(): void {
     const { closed, troubles, heard } = native.hubLedgerNews(this.#attachment, this.#heard);
     this.#heard = heard;
-    for (const { code, message } of troubles) this.#report(makeError(code, message, {}), 'ledger');
+    for (const { code, message, path, operation, reason, errno } of troubles) {
+      const numbered = errno === undefined || errno === null ? {} : { errno };
+      this.#report(makeError(code, message, { path, operation, reason, ...numbered }), 'ledger');
+    }
     for (const segment of closed) {
       try {
         this.#onRotate?.(segment);

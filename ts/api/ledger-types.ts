@@ -38,7 +38,7 @@ export interface TailQuery extends LedgerQuery {
 }
 
 /** A digest of the chain, to be published where whoever can change the ledger cannot. */
-export interface Anchor {
+export interface LedgerAnchor {
   /** Number of events that it covers. */
   readonly offset: number;
   /** 64 hexadecimal digits. */
@@ -46,11 +46,11 @@ export interface Anchor {
 }
 
 /** What to verify with. */
-export interface VerifyOptions {
+export interface LedgerVerifyOptions {
   /** The key of the chain, if it has one. */
   key?: string | Uint8Array;
   /** Anchors taken earlier: the chain must still have them. */
-  anchors?: readonly Anchor[];
+  anchors?: readonly LedgerAnchor[];
   /** Told how far it is, a few times a second. */
   onProgress?: (doneBytes: number, totalBytes: number) => void;
   /** Ends it with an error. */
@@ -67,7 +67,7 @@ export interface VerifyOptions {
 export type ProblemKind = 'altered' | 'missing' | 'added' | 'reordered' | 'chain' | 'anchor';
 
 /** What verifying found. */
-export interface Verification {
+export interface LedgerVerification {
   /** Whether nothing is wrong. */
   readonly ok: boolean;
   /** The first thing that is wrong. */
@@ -125,7 +125,7 @@ export interface LedgerStats {
 }
 
 /** What mending a ledger came to. */
-export interface Repair {
+export interface LedgerRepair {
   readonly events: number;
   /** Bytes of a torn last line that were cut. */
   readonly cutBytes: number;

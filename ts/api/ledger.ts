@@ -5,15 +5,15 @@ import { nativeFilter } from './filters.js';
 import { LedgerConsumer } from './ledger-consumer.js';
 import { LedgerWatch } from './ledger-tail.js';
 import type {
-  Anchor,
+  LedgerAnchor,
   LedgerOptions,
   LedgerQuery,
+  LedgerRepair,
   LedgerStats,
+  LedgerVerification,
+  LedgerVerifyOptions,
   ProblemKind,
-  Repair,
   TailQuery,
-  Verification,
-  VerifyOptions,
 } from './ledger-types.js';
 import { toRecords } from './records.js';
 import type { EventRecord } from './types.js';
@@ -140,7 +140,7 @@ export class Ledger {
    *
    * @throws ERR_LEDGER_READ: also for a wrong or missing key, and when it was ended
    */
-  async verify(options: VerifyOptions = {}): Promise<Verification> {
+  async verify(options: LedgerVerifyOptions = {}): Promise<LedgerVerification> {
     checkVerify(options);
     await this.#settled();
     const { key, anchors = [], onProgress, signal } = options;
@@ -166,7 +166,7 @@ export class Ledger {
   }
 
   /** The newest digest of the chain, to be published elsewhere and given to `verify` later; undefined without one. */
-  async anchor(): Promise<Anchor | undefined> {
+  async anchor(): Promise<LedgerAnchor | undefined> {
     await this.#settled();
     return (await this.#files.anchor()) ?? undefined;
   }
@@ -191,7 +191,7 @@ export class Ledger {
    *
    * @throws ERR_LEDGER_LOCKED, ERR_LEDGER_OPEN
    */
-  repair(options: { key?: string | Uint8Array } = {}): Promise<Repair> {
+  repair(options: { key?: string | Uint8Array } = {}): Promise<LedgerRepair> {
     return this.#files.repair(options.key === undefined ? undefined : keyBytes(options.key));
   }
 
@@ -246,7 +246,7 @@ export async function openLedger(place: LedgerPlace, settled: () => Promise<void
   return new Ledger(place.path, await native.ledgerOpen(place), settled);
 }
 
-function verification(found: VerifyResult): Verification {
+function verification(found: VerifyResult): LedgerVerification {
   const { problemOffset, problemKind, ...counts } = found;
   const ok = problemKind === undefined || problemKind === null;
   if (ok) return { ok, ...counts };

@@ -38,23 +38,21 @@ export function resume(log: LogIdentity, filter: number, token: string | number)
 
 /** Without a ledger, what the window no longer has is gone; with one, what its oldest file has not. */
 function startAt(log: LogIdentity, filter: number, from: number): Start {
-  if (!log.hasLedger) {
-    return from >= raw.keptFrom(log.attachment, filter) ? { from } : expired(log, filter, from);
-  }
-  // What retention has deleted is gone for everybody.
-  const oldest = native.hubOldest(log.attachment);
-  if (from >= oldest) return { from };
-  const gap = {
-    requested: `${log.epoch}-${from - 1}`,
-    oldest: `${log.epoch}-${oldest}`,
-    reason: 'expired',
-  } as const;
-  return { from: oldest, gap };
+  const kept = log.hasLedger ? !isDeleted(log, from) : from >= raw.keptFrom(log.attachment, filter);
+  return kept ? { from } : expired(log, filter, from);
+}
+
+/** Whether retention has deleted the event at `from` from the ledger. */
+export function isDeleted(log: LogIdentity, from: number): boolean {
+  return log.hasLedger && from < native.hubOldest(log.attachment);
 }
 
 /** The gap of a reader whose next event at `from` is gone. */
 export function expired(log: LogIdentity, filter: number, from: number): Start {
-  return missing(log, filter, `${log.epoch}-${from - 1}`, 'expired');
+  const requested = `${log.epoch}-${from - 1}`;
+  if (!log.hasLedger) return missing(log, filter, requested, 'expired');
+  const oldest = native.hubOldest(log.attachment);
+  return { from: oldest, gap: { requested, oldest: `${log.epoch}-${oldest}`, reason: 'expired' } };
 }
 
 function missing(log: LogIdentity, filter: number, requested: string, reason: GapReason): Start {

@@ -11,7 +11,7 @@ import { native, raw } from '../native.js';
 import { descriptorOf, whenFlushed } from './adoption.js';
 import type { AttachOptions, SseResponse, SseSubscription, SseSubscriptionStats } from './attach-types.js';
 import { topicsOf } from './filters.js';
-import { expired, type LogIdentity, type Start } from './resume.js';
+import { expired, isDeleted, type LogIdentity, type Start } from './resume.js';
 import { gapFrame } from './sse-response.js';
 
 /** Frames per write: large enough to be cheap, small enough not to keep a slow socket's memory. */
@@ -252,7 +252,7 @@ export class SseConnection implements SseSubscription {
   #catchUp(): void {
     while (!this.#closed && !this.#blocked && !this.#reading) {
       if (this.#cursor < raw.keptFrom(this.#log.attachment, this.#level.filter)) {
-        if (this.#log.hasLedger) {
+        if (this.#log.hasLedger && !isDeleted(this.#log, this.#cursor)) {
           void this.#readLedger();
           return;
         }

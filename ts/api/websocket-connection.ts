@@ -6,7 +6,7 @@
  */
 import { raw } from '../native.js';
 import { withTopic } from './filters.js';
-import { expired, type LogIdentity, resume, type Start } from './resume.js';
+import { expired, isDeleted, type LogIdentity, resume, type Start } from './resume.js';
 import type { EventFilter } from './types.js';
 import type { Member, SocketGroup } from './websocket-group.js';
 import type { SocketLink } from './websocket-link.js';
@@ -238,7 +238,7 @@ export class SocketConnection implements SocketSubscription, Member, Opened {
     let sent = 0;
     while (!this.#closed && !this.#blocked && !this.#busy) {
       if (this.#cursor < this.#group.keptFrom()) {
-        if (this.#home.log.hasLedger) {
+        if (this.#home.log.hasLedger && !isDeleted(this.#home.log, this.#cursor)) {
           void this.#readLedger();
           return;
         }

@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, CommandError, type Terminal } from './command.js';
+import { connectors } from './commands/connectors.js';
 import { ledger } from './commands/ledger/ledger.js';
+import { policy } from './commands/policy.js';
 import { serve } from './commands/serve.js';
 
-const COMMANDS: Readonly<Record<string, Command>> = { serve, ledger };
+const COMMANDS: Readonly<Record<string, Command>> = { serve, ledger, connectors, policy };
 
 const TERMINAL: Terminal = {
   out: (line) => process.stdout.write(`${line}\n`),

@@ -10,7 +10,7 @@ use super::{ConnectionId, encode};
 use crate::events::hub::Hub;
 use crate::events::sse;
 use crate::ledger::Want;
-use crate::log::cursor::{Epoch, MAX_OFFSET};
+use crate::log::cursor::{self, Epoch, MAX_OFFSET};
 use crate::log::filter::{Filter, NamedFilter};
 use crate::log::{Log, Query};
 
@@ -94,6 +94,12 @@ fn read(hub: &Hub, errand: &Errand) -> Past {
         return Past { bytes: Vec::new(), count: 0, next: errand.from, failed: true };
     };
     let mut frames = Vec::new();
+    let oldest = hub.oldest();
+    if errand.from < oldest && next > errand.from {
+        // Deleted by retention before this connection came to it.
+        let requested = cursor::format(hub.epoch(), errand.from.saturating_sub(1));
+        encode::gap(&mut frames, &requested, &cursor::format(hub.epoch(), oldest), "expired");
+    }
     found.iter().for_each(|event| sse::event(&mut frames, hub.epoch(), &event.record()));
     Past::of(&frames, found.len() as u64, next)
 }

@@ -11,9 +11,9 @@ use crate::log::Checkpoint;
 use crate::log::fields::{Written, written_fields};
 
 /// A block is closed when it has this many bytes …
-const BLOCK_BYTES: u32 = 256 * 1024;
+pub const BLOCK_BYTES: u32 = 256 * 1024;
 /// … or events.
-const BLOCK_EVENTS: u32 = 4096;
+pub const BLOCK_EVENTS: u32 = 4096;
 
 /// Which top-level fields of a line name what.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,7 +24,7 @@ mod build;
 mod tests;
 
 pub use bloom::Names;
-pub use build::{Builder, Fields, Seen};
+pub use build::{BLOCK_BYTES, BLOCK_EVENTS, Builder, Fields, Seen};
 
 use super::reader::Span;
 use crate::log::Checkpoint;

@@ -6,6 +6,7 @@ use super::Reader;
 use super::lines::Lines;
 use crate::ledger::LedgerError;
 use crate::ledger::index::{Block, Index};
+use crate::ledger::paths;
 use crate::ledger::segments::source;
 use crate::ledger::sparse::STRIDE;
 use crate::log::Checkpoint;
@@ -123,10 +124,12 @@ impl View<'_> {
             source::open(reader.files.as_ref(), &reader.path, first, part.active).map_err(fail)?
         else {
             // Deleted by retention, it is no longer listed either.
-            return match reader.lists(first) {
-                true => Err(fail(std::io::ErrorKind::NotFound.into())),
-                false => Ok(None),
-            };
+            if !reader.lists(first) {
+                return Ok(None);
+            }
+            let name = if part.active { reader.path.clone() } else { paths::closed(&reader.path, first) };
+            let cause = reader.files.open_read(&name).err();
+            return Err(fail(cause.unwrap_or_else(|| std::io::ErrorKind::NotFound.into())));
         };
         let there = file.length().map_err(fail)?;
         let length = part.end.map_or(there, |end| (end.position - part.start.position).min(there));

@@ -1,5 +1,5 @@
 //! Segments as files: what a listing makes of them, and compressed ones read as if they were not.
-#![allow(clippy::cast_possible_truncation)] // sizes of tests are small
+#![allow(clippy::cast_possible_truncation)] // patterns of bytes
 
 use std::fs;
 use std::path::Path;

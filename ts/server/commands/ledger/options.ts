@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Anchor, LedgerQuery } from '../../../api/index.js';
+import type { LedgerAnchor, LedgerQuery } from '../../../api/index.js';
 import { CommandError } from '../../command.js';
 
 export interface LedgerCommandOptions {
@@ -11,7 +11,7 @@ export interface LedgerCommandOptions {
   json: boolean;
   query: LedgerQuery;
   key?: Uint8Array;
-  anchors: Anchor[];
+  anchors: LedgerAnchor[];
   anchorOnly: boolean;
   out?: string;
   lines: number;
@@ -125,7 +125,7 @@ function whole(name: string, option: string, text: string): number {
   return Number(text);
 }
 
-function parseAnchor(name: string, text: string): Anchor {
+function parseAnchor(name: string, text: string): LedgerAnchor {
   const match = /^(\d{1,15}):([0-9a-f]{64})$/i.exec(text);
   if (!match) throw wrong(name, `--anchor must be <offset>:<64 hexadecimal digits>, not "${text}"`);
   return { offset: Number(match[1]), digest: match[2] as string };

@@ -1,0 +1,96 @@
+/** `cortex-native ledger`, as a process of its own beside the one that writes. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EventHub } from '@cortex-os/native';
+import { describe, expect, test } from 'vitest';
+import { useCli } from '../server/serve-process.js';
+import { emitMany, eventOf } from './ledger-test.js';
+
+const { cli, folder } = useCli();
+
+async function written(count: number): Promise<string> {
+  const path = join(folder(), 'ledger.ndjson');
+  const hub = await EventHub.open({ path, chain: true, rotate: { maxBytes: 8192 } });
+  await emitMany(hub, 0, count);
+  await hub.close();
+  return path;
+}
+
+const run = (...args: string[]) => cli(['ledger', ...args]).finished();
+
+describe('cortex-native ledger', () => {
+  test('verify says 0 for a sound one, 1 and the offset for another', async () => {
+    const path = await written(200);
+    expect(await run('verify', path)).toMatchObject({ code: 0, err: '' });
+    const anchor = (await run('export', path, '--anchor')).out.trim();
+    expect(anchor).toMatch(/^200:[0-9a-f]{64}$/);
+    expect(await run('verify', path, '--anchor', anchor)).toMatchObject({ code: 0 });
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"n":199', '"n":198'));
+    const { code, out } = await run('verify', path, '--json');
+    expect([code, JSON.parse(out).problem]).toEqual([1, { offset: 199, kind: 'altered' }]);
+    expect((await run('verify', path)).out).toContain('event 199 was altered');
+  });
+
+  test('read, export and stats give what there is', async () => {
+    const path = await written(200);
+    const { out } = await run('read', path, '--topic', 't1', '--after', '100', '--limit', '2');
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([eventOf(103), eventOf(106)]);
+    const json = await run('read', path, '--since', eventOf(198).timestamp, '--json');
+    expect(
+      json.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).offset),
+    ).toEqual([198, 199]);
+    const copy = join(folder(), 'copy.ndjson');
+    expect(await run('export', path, '--out', copy)).toMatchObject({ code: 0 });
+    expect(readFileSync(copy, 'utf8')).toBe(
+      Array.from({ length: 200 }, (_, n) => `${JSON.stringify(eventOf(n))}\n`).join(''),
+    );
+    expect(await run('export', path, '--out', copy)).toMatchObject({ code: 1 });
+    expect(JSON.parse((await run('stats', path, '--json')).out)).toMatchObject({ events: 200, clean: true });
+    expect((await run('stats', path)).out).toContain('200 events');
+    expect(await run('repair', path)).toMatchObject({ code: 0 });
+  });
+
+  test('tail follows a ledger that is in use', async () => {
+    const path = join(folder(), 'ledger.ndjson');
+    const hub = await EventHub.open({ path });
+    await emitMany(hub, 0, 20);
+    const tail = cli(['ledger', 'tail', path, '--lines', '2']);
+    await tail.printed(/"n":18.*\n.*"n":19/);
+    hub.emit(eventOf(20));
+    await tail.printed(/"n":20/);
+    tail.child.kill('SIGINT');
+    expect(await tail.finished()).toMatchObject({ code: 0 });
+    await hub.close();
+  });
+
+  test.each([
+    [[], 'no command ""'],
+    [['burn', 'x'], 'no command "burn"'],
+    [['read'], 'the path of one ledger'],
+    [['read', 'a', 'b'], 'the path of one ledger'],
+    [['read', 'a', '--limit', 'x'], '--limit must be'],
+    [['read', 'a', '--since', 'x'], '--since must be'],
+    [['read', 'a', '--lines', '3'], '--lines'],
+    [['verify', 'a', '--anchor', '3'], '--anchor must be'],
+    [['verify', 'a', '--key-file', '/none'], 'cannot read the key'],
+  ])('%j is told in one line, exit code 2', async (args, message) => {
+    const { code, out, err } = await run(...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^cortex-native: .*\n$/);
+    expect(err).toContain(message);
+  });
+
+  test('a ledger that is not there is exit code 1', async () => {
+    const { code, err } = await run('stats', join(folder(), 'none.ndjson'));
+    expect(code).toBe(1);
+    expect(err).toMatch(/^cortex-native: ledger stats: cannot read the ledger.*\n$/);
+  });
+});

@@ -1,0 +1,1 @@
+export { open } from '../emit/sonic-boom-sync.mjs';
