@@ -78,7 +78,6 @@ mod tests {
     use crate::port::{Files, System};
 
     #[test]
-    #[allow(clippy::cast_possible_truncation)] // a pattern of bytes
     fn gives_what_the_file_has_at_any_position() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("file");

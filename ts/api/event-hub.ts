@@ -375,7 +375,8 @@ export class EventHub implements AsyncDisposable {
   ledger(): Promise<Ledger> {
     this.#mustBeOpen();
     const settled = async () => {
-      if (this.#closing === undefined) await this.flush();
+      // Where the ledger failed, what it has is what there is to read.
+      if (this.#closing === undefined) await this.flush().catch(() => undefined);
     };
     const path = text('path', native.hubPath(this.#attachment) ?? undefined);
     this.#ledger ??= openLedger({ ...this.#place, path }, settled);

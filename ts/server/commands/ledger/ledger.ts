@@ -61,13 +61,21 @@ Exit code: 0, 1 where something is wrong with the ledger, 2 for a wrong call.`,
       throw new CommandError(`ledger: no command "${name}"; there are ${known}`, 2);
     }
     const options = parseLedgerOptions(command, rest);
+    process.stdout.on('error', endWithReader);
     try {
       return await RUNS[command](await Ledger.open(options.path, options.fields), options, terminal);
     } catch (error) {
       if (error instanceof CortexError) throw new CommandError(`ledger ${command}: ${error.message}`, 1);
       throw error;
     } finally {
+      process.stdout.off('error', endWithReader);
       terminal.progress?.('');
     }
   },
 };
+
+/** Whoever reads the output, such as `head`, has had enough. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+}
