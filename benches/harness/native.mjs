@@ -6,4 +6,4 @@ import { createRequire } from 'node:module';
 
 const fromRoot = createRequire(new URL('../../package.json', import.meta.url));
 
-export const { EventHub } = fromRoot('@cortex-os/native');
+export const { EventHub, Schema } = fromRoot('@cortex-os/native');
