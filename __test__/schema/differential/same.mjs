@@ -1,0 +1,22 @@
+/** Equality as callers see it: deep, strict, and with keys in the same order. */
+import { isDeepStrictEqual } from 'node:util';
+
+export function isSame(a, b) {
+  return isDeepStrictEqual(a, b) && sameOrder(a, b);
+}
+
+function sameOrder(a, b) {
+  if (typeof a !== 'object' || a === null) return true;
+  if (Object.getPrototypeOf(a) !== Object.prototype && !Array.isArray(a)) return true;
+  const [keys, others] = [Object.keys(a), Object.keys(b)];
+  return keys.every((key, i) => key === others[i] && sameOrder(a[key], b[key]));
+}
+
+/** What a call gave: `{ value }`, or `{ thrown }` with the error's class and message. */
+export function outcomeOf(call) {
+  try {
+    return { value: call() };
+  } catch (error) {
+    return { thrown: `${error?.name}: ${error?.message}` };
+  }
+}
