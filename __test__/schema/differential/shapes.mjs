@@ -3,7 +3,7 @@
  * a `kind`; `shapeOf` makes one.
  */
 
-const KEYS = ['id', 'name', 'kind', 'a-b', 'ünï', '0', 'length', 'toString', 'constructor', '__proto__', ''];
+const KEYS = ['id', 'name', 'kind', 'a-b', 'ünï', '0', 'length', 'toString', 'constructor', ''];
 const TEXTS = [
   '',
   'a',
@@ -87,7 +87,7 @@ const MAKERS = {
   object: (random, depth) => ({
     mode: random.weighted({ strip: 4, strict: 2, passthrough: 1, catchall: 1 }),
     rest: shapeOf(random, 0),
-    members: distinct(random, KEYS, 0, 5).map((key) => ({ key, ...member(random, depth) })),
+    members: keysOf(random).map((key) => ({ key, ...member(random, depth) })),
   }),
   array: (random, depth) => ({ item: shapeOf(random, depth), ...size(random) }),
   list: (random, depth) => ({ item: objectShapeOf(random, Math.max(0, depth)), ...size(random) }),
@@ -101,7 +101,7 @@ const MAKERS = {
   }),
   union: (random, depth) => ({ options: random.list(2, 3, () => shapeOf(random, depth)) }),
   choice: (random, depth) => ({
-    key: random.pick(['type', 'kind', '__proto__x']),
+    key: random.pick(['type', 'kind', 'a-b']),
     options: distinct(random, ['a', 'b', 'ä', 'toString']).map((value) => ({
       value,
       shape: objectShapeOf(random, Math.max(0, depth)),
@@ -112,6 +112,12 @@ const MAKERS = {
     right: objectShapeOf(random, Math.max(0, depth)),
   }),
 };
+
+/** A schema with a key `__proto__` is left to zod as a whole: rarely, so that the others are not. */
+function keysOf(random) {
+  const keys = distinct(random, KEYS, 0, 5);
+  return random.oneIn(60) ? [...keys, '__proto__'] : keys;
+}
 
 function member(random, depth) {
   const shape = shapeOf(random, depth);
