@@ -8,6 +8,7 @@ use std::fmt;
 use crate::events::HubError;
 use crate::ledger::LedgerError;
 use crate::log::LogError;
+use crate::schema::SchemaError;
 
 /// Shorthand for results of the core.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -21,6 +22,8 @@ pub enum Error {
     Ledger(LedgerError),
     /// The hub: options, handles, lifecycle.
     Hub(HubError),
+    /// Schemas: compiling, and documents that do not match.
+    Schema(SchemaError),
     /// A defect of this library, caught at the boundary before it could end the process.
     Internal {
         /// What was being done.
@@ -64,6 +67,7 @@ impl Error {
             Self::Log(error) => Some(error),
             Self::Ledger(error) => Some(error),
             Self::Hub(error) => Some(error),
+            Self::Schema(error) => Some(error),
             Self::Internal { .. } => None,
         }
     }
@@ -110,5 +114,11 @@ impl From<LedgerError> for Error {
 impl From<HubError> for Error {
     fn from(error: HubError) -> Self {
         Self::Hub(error)
+    }
+}
+
+impl From<SchemaError> for Error {
+    fn from(error: SchemaError) -> Self {
+        Self::Schema(error)
     }
 }

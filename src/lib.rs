@@ -1,7 +1,7 @@
 //! The core of `@cortex-os/native`: one log, many cursors.
 //!
 //! A producer copies each event once, as one line of JSON, into a [`log::Log`]; everything else is a cursor that
-//! reads the same copy: the [`ledger`] on disk, the readers of an [`events::Hub`], and whatever later joins them.
+//! reads the same copy: the [`ledger`] on disk, the readers of an [`events::Hub`], and whatever later joins them. A [`schema`] checks a line before it is stored.
 //!
 //! This crate knows nothing of JavaScript. The binding crate converts arguments, calls one function here and
 //! converts the result.
@@ -11,6 +11,7 @@ pub mod events;
 pub mod ledger;
 pub mod log;
 pub mod port;
+pub mod schema;
 mod sync;
 
 pub use error::{Error, Field, Result};

@@ -13,6 +13,8 @@ mod owned;
 mod page;
 mod raw;
 mod read;
+mod schema;
+mod schema_raw;
 mod task;
 mod wake;
 
@@ -25,5 +27,6 @@ pub fn init(mut exports: Object, env: Env) -> Result<()> {
     exit::keep_loaded();
     let mut table = Object::new(&env)?;
     raw::define(env.raw(), &mut table)?;
+    schema_raw::define(env.raw(), &mut table)?;
     exports.set_named_property("raw", table)
 }

@@ -57,7 +57,16 @@ pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
         (c"keptFrom", Some(kept_from)),
         (c"frames", Some(frames)),
     ];
-    for (name, callback) in functions {
+    define_all(env, table, &functions)
+}
+
+/// Adds `functions` to `table`.
+pub fn define_all(
+    env: sys::napi_env,
+    table: &mut Object,
+    functions: &[(&std::ffi::CStr, sys::napi_callback)],
+) -> napi::Result<()> {
+    for &(name, callback) in functions {
         let mut function = ptr::null_mut();
         // SAFETY: names are C strings, callbacks are static, the table belongs to this environment.
         unsafe {
@@ -76,9 +85,11 @@ pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
 }
 
 /// The arguments of one call.
-struct Call<const N: usize> {
-    env: sys::napi_env,
-    values: [sys::napi_value; N],
+pub struct Call<const N: usize> {
+    /// The environment.
+    pub env: sys::napi_env,
+    /// The arguments; missing ones are undefined.
+    pub values: [sys::napi_value; N],
 }
 
 impl<const N: usize> Call<N> {
@@ -100,7 +111,7 @@ impl<const N: usize> Call<N> {
     }
 
     /// Argument `index` as a number; NaN when it is none.
-    fn number(&self, index: usize) -> f64 {
+    pub fn number(&self, index: usize) -> f64 {
         let mut number = f64::NAN;
         if let Some(value) = self.values.get(index) {
             // SAFETY: a value of this call. On another type the number is left as it is.
@@ -115,7 +126,7 @@ impl<const N: usize> Call<N> {
     }
 
     /// Copies argument `index`, a string, into `space` as UTF-8.
-    fn copy_string(&self, index: usize, space: &mut [u8]) -> Fill {
+    pub fn copy_string(&self, index: usize, space: &mut [u8]) -> Fill {
         let Some(value) = self.values.get(index) else { return Fill::Nothing };
         let mut length = 0;
         // SAFETY: the buffer is as long as said; the call writes at most that, with a NUL at the end.
@@ -144,7 +155,7 @@ fn whole(number: f64) -> u64 {
 }
 
 /// Runs a hot call: nothing unwinds into C, and the result becomes a number.
-unsafe fn answer<const N: usize>(
+pub unsafe fn answer<const N: usize>(
     env: sys::napi_env,
     info: sys::napi_callback_info,
     work: impl FnOnce(&Call<N>) -> f64,

@@ -10,4 +10,5 @@ pub mod ledger;
 pub mod log;
 #[path = "../../../src/port.rs"]
 pub mod port;
+pub mod schema;
 pub mod sync;
