@@ -28,8 +28,15 @@ export type HubErrorCode =
   | 'ERR_HUB_OPTION_INVALID'
   | 'ERR_HUB_EVENT_INVALID';
 
+/** Codes of {@link SchemaError}. */
+export type SchemaErrorCode =
+  | 'ERR_SCHEMA_COMPILE'
+  | 'ERR_SCHEMA_OPTION_INVALID'
+  | 'ERR_SCHEMA_HANDLE_INVALID'
+  | 'ERR_SCHEMA_MISMATCH';
+
 /** Every code. */
-export type ErrorCode = LogErrorCode | LedgerErrorCode | HubErrorCode | 'ERR_INTERNAL';
+export type ErrorCode = LogErrorCode | LedgerErrorCode | HubErrorCode | SchemaErrorCode | 'ERR_INTERNAL';
 
 /** What an error tells besides its message, by name: `path`, `lineBytes`, … as docs/errors.md lists them. */
 export type ErrorFields = Readonly<Record<string, string | number>>;
@@ -71,6 +78,11 @@ export class HubError extends CortexError {
   declare readonly code: HubErrorCode;
 }
 
+/** A schema that can't be used, or a value that does not match one. */
+export class SchemaError extends CortexError {
+  declare readonly code: SchemaErrorCode;
+}
+
 /** The class for a code, by its domain. Called by the native core for every error it reports. */
 export function makeError(
   code: string,
@@ -82,5 +94,7 @@ export function makeError(
   if (code.startsWith('ERR_LEDGER_'))
     return new LedgerError(code as LedgerErrorCode, message, fields, options);
   if (code.startsWith('ERR_HUB_')) return new HubError(code as HubErrorCode, message, fields, options);
+  if (code.startsWith('ERR_SCHEMA_'))
+    return new SchemaError(code as SchemaErrorCode, message, fields, options);
   return new CortexError(code as ErrorCode, message, fields, options);
 }

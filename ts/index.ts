@@ -4,6 +4,7 @@
  * The primitives for any Node server. Drop-ins for the packages of Cortex-OS have entries of their own.
  */
 export * from './api/index.js';
+export * from './schema/index.js';
 export {
   CortexError,
   type ErrorCode,
@@ -14,4 +15,6 @@ export {
   type LedgerErrorCode,
   LogError,
   type LogErrorCode,
+  SchemaError,
+  type SchemaErrorCode,
 } from './errors.js';

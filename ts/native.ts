@@ -39,6 +39,8 @@ export interface Raw {
   hold(attachment: number, held: number): number;
   /** Events the filter wants may be missing from the window below this offset. */
   keptFrom(attachment: number, filter: number): number;
+  /** Holds a JSON text against a compiled schema: 0 if it matches, else the code of its first issue. */
+  schemaCheck(schema: number, document: Uint8Array | string): number;
   /** SSE frames of the window from an offset on; `out` gets [offset to go on from, number of events]. */
   frames(
     attachment: number,

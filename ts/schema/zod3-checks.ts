@@ -53,7 +53,7 @@ type PatternCheck = Extract<StringCheck, { kind: 'pattern' }>;
 /** The pattern of a regular expression. `g` only moves a position that Zod sets back each time. */
 export function patternOf(regex: RegExp): PatternCheck {
   const flags = regex.flags.replace('g', '');
-  return { kind: 'pattern', source: regex.source, ...(flags !== '' && { flags }) };
+  return { kind: 'pattern', source: regex.source, flags };
 }
 
 /** A format that has no pattern here: a schema of the same class with this check only says. */

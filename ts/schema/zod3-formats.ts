@@ -6,8 +6,7 @@ import type { Zod3Check } from './zod-types.js';
  *
  * The others (`emoji`, `jwt`, `ip`, `base64`, …) are asked of Zod, one string at a time; see `from-zod3.ts`.
  */
-export function zod3Format(check: Zod3Check): { check: StringCheck; pattern?: string; flags?: string } | undefined {
-  const name = `zod3.${check.kind}`;
+export function zod3Format(check: Zod3Check): Zod3Format | undefined {
   if (check.kind === 'datetime' || check.kind === 'time') {
     const options: Record<string, Json> = {};
     if (check.precision !== undefined && check.precision !== null) options.precision = check.precision;
@@ -15,11 +14,26 @@ export function zod3Format(check: Zod3Check): { check: StringCheck; pattern?: st
     if (check.local) options.local = true;
     const time = timePattern(check.precision);
     const pattern = check.kind === 'time' ? time : `${DATE}T${time}${zonePattern(check)}`;
-    return { check: { kind: 'format', name, options }, pattern: `^${pattern}$` };
+    return named(check.kind, `^${pattern}$`, '', options);
   }
   const known = PATTERNS[check.kind];
-  if (!known) return undefined;
-  return { check: { kind: 'format', name }, pattern: known[0], flags: known[1] ?? '' };
+  return known && named(check.kind, known[0], known[1] ?? '');
+}
+
+/** Formats that the core knows by name; it is told the pattern of the others. */
+const KNOWN_BY_NAME = new Set(['uuid', 'date', 'cuid2', 'ulid', 'datetime']);
+
+function named(format: string, source: string, flags: string, options?: Record<string, Json>): Zod3Format {
+  const check: StringCheck = KNOWN_BY_NAME.has(format)
+    ? { kind: 'format', name: `zod3.${format}`, ...(options && { options }) }
+    : { kind: 'pattern', source, flags, format };
+  return { check, pattern: source, flags };
+}
+
+interface Zod3Format {
+  check: StringCheck;
+  pattern: string;
+  flags: string;
 }
 
 const HEX = '[\\da-f]';

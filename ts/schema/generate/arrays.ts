@@ -10,14 +10,25 @@ export function writeArray(scope: Scope, node: SchemaNode, rules: ArrayRules, va
 
 function writeRules(scope: Scope, rules: ArrayRules, variable: string): string {
   const { prefix = [], items, minItems, maxItems, unique, contains } = rules;
-  if (minItems !== undefined && minItems > 0) scope.failIf(`${variable}.length < ${minItems}`);
-  if (maxItems !== undefined) scope.failIf(`${variable}.length > ${maxItems}`);
-  if (items === false) scope.failIf(`${variable}.length > ${prefix.length}`);
-  if (unique) scope.failIf(`!${scope.writer.source.helper('distinct')}(${variable})`);
+  if (minItems !== undefined && minItems > 0) {
+    scope.failIf(`${variable}.length < ${minItems}`, ['minItems', `must have at least ${minItems} items`]);
+  }
+  if (maxItems !== undefined) {
+    scope.failIf(`${variable}.length > ${maxItems}`, ['maxItems', `must have at most ${maxItems} items`]);
+  }
+  if (items === false) {
+    const why = ['additionalItems', `must have at most ${prefix.length} items`] as const;
+    scope.failIf(`${variable}.length > ${prefix.length}`, why);
+  }
+  if (unique) {
+    const why = ['uniqueItems', 'must not have equal items'] as const;
+    scope.failIf(`!${scope.writer.source.helper('distinct')}(${variable})`, why);
+  }
   if (contains) writeContains(scope, contains, variable);
   if (scope.mode === 'copy' && scope.writer.isZod) return copyItems(scope, prefix, items, variable);
   prefix.forEach((item, index) => {
-    const write = () => void scope.part(item, scope.let(`${variable}[${index}]`));
+    const write = () =>
+      scope.inside(String(index), () => void scope.part(item, scope.let(`${variable}[${index}]`)));
     if (scope.writer.isZod) write();
     else scope.block(`if (${variable}.length > ${index})`, write);
   });
@@ -51,7 +62,7 @@ function copyItems(scope: Scope, prefix: number[], items: number | false | undef
 function eachItem(scope: Scope, list: string, start: number, write: (item: string, place: string) => void): void {
   const place = scope.writer.source.name('i');
   scope.block(`for (let ${place} = ${start}; ${place} < ${list}.length; ${place} += 1)`, () => {
-    write(scope.let(`${list}[${place}]`), place);
+    scope.inside(place, () => write(scope.let(`${list}[${place}]`), place));
   });
 }
 
@@ -71,6 +82,6 @@ function writeContains(scope: Scope, contains: NonNullable<ArrayRules['contains'
   eachItem(scope, variable, 0, (item) => {
     scope.body.line(`if (${scope.matches(node, item)}) ${count} += 1;`);
   });
-  if (min > 0) scope.failIf(`${count} < ${min}`);
-  if (max !== undefined) scope.failIf(`${count} > ${max}`);
+  if (min > 0) scope.failIf(`${count} < ${min}`, ['contains', 'must contain enough items that match']);
+  if (max !== undefined) scope.failIf(`${count} > ${max}`, ['maxContains', 'contains too many items that match']);
 }

@@ -8,18 +8,20 @@ export function writeCombined(scope: Scope, node: SchemaNode, variable: string, 
   for (const part of node.allOf ?? []) scope.part(part, variable);
   if (node.anyOf) result = writeAnyOf(scope, node.anyOf, variable);
   if (node.oneOf) writeOneOf(scope, node.oneOf, variable);
-  if (node.not !== undefined) scope.failIf(scope.matches(node.not, variable));
+  if (node.not !== undefined) scope.failIf(scope.matches(node.not, variable), ['not', 'must not match']);
   writeCondition(scope, node, variable);
   if (node.discriminator) result = writeDiscriminator(scope, node.discriminator, variable);
   return result;
 }
+
+const NONE = ['anyOf', 'must match one of the alternatives'] as const;
 
 /** The first that holds gives the result. */
 function writeAnyOf(scope: Scope, options: readonly number[], variable: string): string {
   const changes = scope.mode === 'copy' && options.some((option) => scope.writer.changes(option));
   if (!changes) {
     const refusals = options.map((option) => `!${scope.matches(option, variable)}`);
-    scope.failIf(refusals.length === 0 ? 'true' : refusals.join(' && '));
+    scope.failIf(refusals.length === 0 ? 'true' : refusals.join(' && '), NONE);
     return variable;
   }
   const result = scope.let('INVALID', 'let');
@@ -36,7 +38,7 @@ function writeAnyOf(scope: Scope, options: readonly number[], variable: string):
 function writeOneOf(scope: Scope, options: readonly number[], variable: string): void {
   const count = scope.let('0', 'let');
   for (const option of options) scope.body.line(`if (${scope.matches(option, variable)}) ${count} += 1;`);
-  scope.failIf(`${count} !== 1`);
+  scope.failIf(`${count} !== 1`, ['oneOf', 'must match exactly one of the alternatives']);
 }
 
 function writeCondition(scope: Scope, node: SchemaNode, variable: string): void {
@@ -56,11 +58,15 @@ function writeDiscriminator(
   const result = copies ? scope.let('INVALID', 'let') : variable;
   scope.block(`switch (${property(variable, key)})`, () => {
     for (const { value, node } of branches) {
-      const name = scope.writer.functionOf(node, scope.mode);
-      const call = `${name}(${variable})`;
-      scope.body.line(`case ${literal(value)}: ${copies ? `${result} = ${call};` : `if (!${call}) ${scope.failure}`} break;`);
+      scope.block(`case ${literal(value)}:`, () => {
+        if (scope.mode === 'why') scope.explain(scope.explanation(node, variable));
+        else if (copies) scope.body.line(`${result} = ${scope.writer.functionOf(node, 'copy')}(${variable});`);
+        else scope.failIf(`!${scope.matches(node, variable)}`);
+        scope.body.line('break;');
+      });
     }
-    scope.body.line(`default: ${scope.failure}`);
+    const why = ['discriminator', 'must be a known discriminator'] as const;
+    scope.body.line(`default: ${scope.inside(literal(key), () => scope.failure(why))}`);
   });
   if (copies) scope.failIf(`${result} === INVALID`);
   return result;

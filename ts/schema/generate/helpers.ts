@@ -23,12 +23,20 @@ export function special(value: object): boolean {
   return value instanceof Map || value instanceof Set || value instanceof Date;
 }
 
-/** Whether Zod 4 takes an object for a record. */
+/** Whether Zod 4.6 takes an object for a record. */
 export function plain(value: object): boolean {
   const made: unknown = value.constructor;
-  if (made === undefined || made === Object) return true;
-  if (typeof made !== 'function') return false;
+  if (made === undefined || made === Object || typeof made !== 'function') return true;
   const prototype: unknown = made.prototype;
+  if (typeof prototype !== 'object' || prototype === null || Array.isArray(prototype)) return false;
+  return Object.prototype.hasOwnProperty.call(prototype, 'isPrototypeOf');
+}
+
+/** Whether Zod 4 as zod 3.25 carries it does: a key `constructor` with a scalar makes an object no record there. */
+export function plain40(value: object): boolean {
+  const made = value.constructor as unknown;
+  if (made === undefined || made === Object) return true;
+  const prototype = made === null ? null : (made as { prototype?: unknown }).prototype;
   if (typeof prototype !== 'object' || prototype === null || Array.isArray(prototype)) return false;
   return Object.prototype.hasOwnProperty.call(prototype, 'isPrototypeOf');
 }
@@ -108,6 +116,7 @@ export const HELPERS = {
   codePoints,
   special,
   plain,
+  plain40,
   hasSymbols,
   scaledMultiple,
   nearMultiple,

@@ -16,16 +16,21 @@ export function writeJsonObject(scope: Scope, node: SchemaNode, rules: ObjectRul
 function writeRules(scope: Scope, rules: ObjectRules, variable: string): void {
   const { properties = [], required = [], dependentRequired = {}, dependent = {} } = rules;
   const needed = new Set([...required, ...properties.filter((rule) => rule.required).map((rule) => rule.key)]);
-  for (const key of needed) scope.failIf(`!${has(variable, key)}`);
+  for (const key of needed) {
+    scope.inside(literal(key), () => scope.failIf(`!${has(variable, key)}`, ['required', 'must be there']));
+  }
   for (const { key, node } of properties) {
     const value = scope.let(property(variable, key));
     const guard = inherited(key) ? `${has(variable, key)}` : `${value} !== undefined`;
-    if (needed.has(key)) scope.part(node, value);
-    else scope.block(`if (${guard})`, () => void scope.part(node, value));
+    scope.inside(literal(key), () => {
+      if (needed.has(key)) scope.part(node, value);
+      else scope.block(`if (${guard})`, () => void scope.part(node, value));
+    });
   }
   for (const [key, others] of Object.entries(dependentRequired)) {
     const missing = others.map((other) => `!${has(variable, other)}`).join(' || ');
-    if (missing !== '') scope.failIf(`${has(variable, key)} && (${missing})`);
+    const why = ['dependentRequired', `needs ${others.join(', ')} beside ${key}`] as const;
+    if (missing !== '') scope.failIf(`${has(variable, key)} && (${missing})`, why);
   }
   for (const [key, node] of Object.entries(dependent)) {
     scope.failIf(`${has(variable, key)} && !${scope.matches(node, variable)}`);
@@ -45,21 +50,27 @@ function writeEachKey(scope: Scope, rules: ObjectRules, variable: string): void 
     const value = scope.let(`${variable}[${key}]`);
     scope.body.line(`if (${value} === undefined) continue;`);
     if (count) scope.body.line(`${count} += 1;`);
-    if (names !== undefined) scope.part(names, key);
+    if (names !== undefined) scope.inside(key, () => scope.part(names, key));
     const matched = patterns.map(({ pattern, node }) => writePattern(scope, pattern, node, key, value));
     if (!others) return;
     const known = [...properties.map((rule) => `${key} === ${literal(rule.key)}`), ...matched];
     const isOther = known.length === 0 ? 'true' : `!(${known.join(' || ')})`;
-    if (additional === 'reject') scope.failIf(isOther);
-    else scope.block(`if (${isOther})`, () => void scope.part(Number(additional), value));
+    scope.inside(key, () => {
+      if (additional === 'reject') scope.failIf(isOther, ['additionalProperties', 'must not be there']);
+      else scope.block(`if (${isOther})`, () => void scope.part(Number(additional), value));
+    });
   });
-  if (count && minProperties !== undefined) scope.failIf(`${count} < ${minProperties}`);
-  if (count && maxProperties !== undefined) scope.failIf(`${count} > ${maxProperties}`);
+  if (count && minProperties !== undefined) {
+    scope.failIf(`${count} < ${minProperties}`, ['minProperties', `must have at least ${minProperties} properties`]);
+  }
+  if (count && maxProperties !== undefined) {
+    scope.failIf(`${count} > ${maxProperties}`, ['maxProperties', `must have at most ${maxProperties} properties`]);
+  }
 }
 
 function writePattern(scope: Scope, pattern: string, node: number, key: string, value: string): string {
   const matched = scope.let(`${scope.writer.source.constant(regex(pattern, 'u'))}.test(${key})`);
-  scope.block(`if (${matched})`, () => void scope.part(node, value));
+  scope.block(`if (${matched})`, () => scope.inside(key, () => void scope.part(node, value)));
   return matched;
 }
 

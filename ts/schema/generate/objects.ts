@@ -19,7 +19,7 @@ interface Part {
 }
 
 function writeZodObject(scope: Scope, rules: ObjectRules, variable: string): string {
-  if (scope.mode === 'is') {
+  if (scope.mode !== 'copy') {
     for (const rule of rules.properties ?? []) writeProperty(scope, rule, variable);
     writeOtherKeys(scope, rules, variable);
     return variable;
@@ -33,14 +33,20 @@ function writeZodObject(scope: Scope, rules: ObjectRules, variable: string): str
 
 /** Checks one property of a shape. */
 function writeProperty(scope: Scope, rule: PropertyRule, object: string): Part {
+  const value = scope.let(property(object, rule.key));
+  return scope.inside(literal(rule.key), () => writeValue(scope, rule, object, value));
+}
+
+function writeValue(scope: Scope, rule: PropertyRule, object: string, value: string): Part {
   const { key, node, keep = 'always' } = rule;
-  const value = scope.let(property(object, key));
   const there = `${literal(key)} in ${object}`;
   const outcome = scope.writer.undefinedIn(node);
   if (keep === 'present' && outcome === 'refused') return writePresent(scope, rule, value, there);
-  if (keep === 'needed' && outcome !== 'refused') scope.failIf(`${value} === undefined && !(${there})`);
+  if (keep === 'needed' && outcome !== 'refused') {
+    scope.failIf(`${value} === undefined && !(${there})`, ['required', 'must be there']);
+  }
   const result = scope.part(node, value);
-  if (scope.mode === 'is' || keep === 'always' || keep === 'needed' || outcome === 'refused') return { key, result };
+  if (scope.mode !== 'copy' || keep === 'always' || keep === 'needed' || outcome === 'refused') return { key, result };
   return { key, result, there: scope.let(`${result} !== undefined || ${there}`) };
 }
 

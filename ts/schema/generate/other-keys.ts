@@ -15,9 +15,14 @@ export function writeOtherKeys(scope: Scope, rules: ObjectRules, variable: strin
   if (additional === 'strip' || (additional === 'keep' && result === undefined)) return;
   const key = scope.writer.source.name('k');
   const names = properties.map((rule) => rule.key);
-  scope.block(`for (const ${key} in ${variable})`, () => {
+  // Zod 4 as zod 3.25 carries it: own keys only.
+  const walk = scope.writer.release === '4.0' ? `of Object.keys(${variable})` : `in ${variable}`;
+  scope.block(`for (const ${key} ${walk})`, () => {
     const known = names.length > COMPARED ? lookup(scope, names, key) : compare(names, key);
-    if (additional === 'reject') return scope.failIf(known === '' ? 'true' : `!(${known})`);
+    if (additional === 'reject') {
+      const why = ['additionalProperties', 'must not be there'] as const;
+      return scope.inside(key, () => scope.failIf(known === '' ? 'true' : `!(${known})`, why));
+    }
     if (known !== '') scope.body.line(`if (${known}) continue;`);
     writeKept(scope, additional, variable, key, result);
   });
@@ -41,7 +46,7 @@ function writeKept(scope: Scope, additional: 'keep' | number, variable: string, 
   if (release === '4.6') scope.body.line(`if (${isProto}) continue;`);
   if (release === '4.0' && result !== undefined) scope.failIf(isProto);
   const value = scope.let(`${variable}[${key}]`);
-  const checked = additional === 'keep' ? value : scope.part(additional, value);
+  const checked = additional === 'keep' ? value : scope.inside(key, () => scope.part(additional, value));
   if (result === undefined) return;
   const skips = [
     ...(release === 'zod3' ? [`${key} !== '__proto__'`] : []),

@@ -11,7 +11,8 @@ export function writeRecord(scope: Scope, rules: RecordRules, variable: string):
   const copies = scope.mode === 'copy';
   const zod3 = scope.writer.linked.program.dialect === 'zod3';
   if (!zod3) {
-    scope.failIf(`!${scope.writer.source.helper('plain')}(${variable})`);
+    const isPlain = scope.writer.source.helper(scope.writer.release === '4.6' ? 'plain' : 'plain40');
+    scope.failIf(`!${isPlain}(${variable})`);
     if (scope.writer.release === '4.6') {
       const symbols = scope.writer.source.helper('hasSymbols');
       scope.failIf(`Object.getOwnPropertySymbols(${variable}).length > 0 && ${symbols}(${variable})`);
@@ -22,9 +23,10 @@ export function writeRecord(scope: Scope, rules: RecordRules, variable: string):
   scope.block(`for (const ${key} ${walk(scope, variable)})`, () => {
     if (!zod3 && scope.writer.release === '4.0') scope.failIf(`typeof ${key} === 'symbol'`);
     if (!zod3) scope.body.line(`if (${key} === '__proto__') continue;`);
-    if (rules.key !== undefined) scope.part(rules.key, key);
+    if (rules.key !== undefined) scope.inside(key, () => scope.part(rules.key ?? 0, key));
     const value = scope.let(`${variable}[${key}]`);
-    const checked = scope.part(rules.value, value, children(scope.writer.node(rules.value)).length > 0);
+    const alone = children(scope.writer.node(rules.value)).length > 0;
+    const checked = scope.inside(key, () => scope.part(rules.value, value, alone));
     if (!copies) return;
     scope.body.line(zod3 ? `if (${key} !== '__proto__') ${result}[${key}] = ${checked};` : `${result}[${key}] = ${checked};`);
   });

@@ -1,19 +1,20 @@
-import type { JsonType, SchemaNode, StringCheck } from '../ir.js';
+import type { JsonType, NumberCheck, SchemaNode, StringCheck } from '../ir.js';
 import { zod3Format } from '../zod3-formats.js';
 import { literal, regex } from './source.js';
-import type { Scope } from './writer.js';
+import type { Scope, Why } from './writer.js';
 
 /** Fails unless the value has one of the types. */
 export function writeTypes(scope: Scope, node: SchemaNode, variable: string): void {
   if (!node.types) return;
-  if (node.types.length === 0) return scope.body.line(scope.failure);
-  if (isWhole(node)) return scope.failIf(`!Number.isInteger(${variable})`);
+  if (node.types.length === 0) return scope.body.line(scope.failure(['never', 'must not be there']));
+  if (isWhole(node)) return scope.failIf(`!Number.isInteger(${variable})`, ['type', 'must be integer']);
+  const why: Why = ['type', `must be ${node.types.join(' or ')}`];
   const refusals = node.types.map((type) => refusal(scope, type, variable));
-  scope.failIf(refusals.length === 1 ? String(refusals[0]) : refusals.map((one) => `(${one})`).join(' && '));
+  scope.failIf(refusals.length === 1 ? String(refusals[0]) : refusals.map((one) => `(${one})`).join(' && '), why);
   if (node.types.includes('object') && scope.writer.linked.program.dialect === 'zod3') {
     const rare = `(Object.getPrototypeOf(${variable}) !== Object.prototype || ${variable}.then !== undefined)`;
     const guard = node.types.length > 1 ? `typeof ${variable} === 'object' && ${variable} !== null && ` : '';
-    scope.failIf(`${guard}${rare} && ${scope.writer.source.helper('special')}(${variable})`);
+    scope.failIf(`${guard}${rare} && ${scope.writer.source.helper('special')}(${variable})`, why);
   }
 }
 
@@ -59,11 +60,12 @@ export function writeEnum(scope: Scope, node: SchemaNode, variable: string): voi
     const constant = scope.writer.source.constant(constantText(value));
     refusals.push(`!${scope.writer.source.helper('equal')}(${variable}, ${constant})`);
   }
-  scope.failIf(refusals.length === 0 ? 'true' : refusals.join(' && '));
+  const said = node.enum.length === 1 ? `must be ${literal(node.enum[0])}` : 'must be one of the allowed values';
+  scope.failIf(refusals.length === 0 ? 'true' : refusals.join(' && '), ['enum', said]);
 }
 
 /** Parsed rather than written out: a key `__proto__` in an object literal would set the prototype. */
-function constantText(value: unknown): string {
+export function constantText(value: unknown): string {
   const text = literal(value);
   return text.includes('__proto__') ? `JSON.parse(${literal(JSON.stringify(value))})` : text;
 }
@@ -71,18 +73,36 @@ function constantText(value: unknown): string {
 /** The checks of a string. */
 export function writeString(scope: Scope, node: SchemaNode, variable: string): void {
   if (!node.string?.length) return;
-  const refusals = node.string.map((check) => stringRefusal(scope, check, variable));
-  if (node.types?.length === 1 && node.types[0] === 'string') {
-    for (const refused of refusals) scope.failIf(refused);
-  } else {
-    scope.failIf(`typeof ${variable} === 'string' && (${refusals.map((one) => `(${one})`).join(' || ')})`);
+  const only = node.types?.length === 1 && node.types[0] === 'string';
+  for (const check of node.string) {
+    const refused = stringRefusal(scope, check, variable);
+    scope.failIf(only ? refused : `typeof ${variable} === 'string' && (${refused})`, stringWhy(check));
   }
 }
+
+function stringWhy(check: StringCheck): Why {
+  switch (check.kind) {
+    case 'minLength':
+      return [check.kind, `must have at least ${check.value} characters`];
+    case 'maxLength':
+      return [check.kind, `must have at most ${check.value} characters`];
+    case 'length':
+      return [check.kind, `must have ${check.value} characters`];
+    case 'pattern':
+      return check.format ? ['format', `must be of format ${check.format}`] : [check.kind, `must match ${check.source}`];
+    case 'format':
+      return [check.kind, `must be of format ${check.name.split('.').at(-1)}`];
+    default:
+      return [check.kind, `must ${WORDS[check.kind]} ${literal(check.value)}`];
+  }
+}
+
+const WORDS = { startsWith: 'begin with', endsWith: 'end with', includes: 'include' } as const;
 
 function stringRefusal(scope: Scope, check: StringCheck, variable: string): string {
   const { source } = scope.writer;
   if (check.external !== undefined) {
-    return scope.mode === 'is'
+    return scope.mode !== 'copy'
       ? `X[${check.external}](${variable}) === false`
       : `X[${check.external}](${variable}) !== true`;
   }
@@ -133,34 +153,40 @@ function patternRefusal(scope: Scope, pattern: string, flags: string, variable: 
 
 /** The checks of a number. */
 export function writeNumber(scope: Scope, node: SchemaNode, variable: string): void {
+  const only = node.types?.length === 1 && (node.types[0] === 'number' || node.types[0] === 'integer');
   const whole = isWhole(node);
-  const checks = (node.number ?? []).filter((check) => !(whole && check.kind === 'finite'));
-  const refusals = checks.map((check, index) => {
-    if (check.kind === 'finite') return `!Number.isFinite(${variable})`;
-    if (check.kind === 'int') {
-      if (whole && index === 0 && check.rule === 'integral') return 'false';
-      return `!Number.${check.rule === 'safe' ? 'isSafeInteger' : 'isInteger'}(${variable})`;
-    }
-    if (check.kind === 'multipleOf') {
-      return `!${scope.writer.source.helper(multipleHelper(scope))}(${variable}, ${check.value})`;
-    }
-    const operator = check.kind === 'min' ? '<' : '>';
-    return `${variable} ${operator}${check.inclusive ? '' : '='} ${check.value}`;
-  });
-  const open = refusals.filter((refused) => refused !== 'false' && refused !== finiteSaid(scope, node, variable));
-  if (open.length === 0) return;
-  if (node.types?.length === 1 && (node.types[0] === 'number' || node.types[0] === 'integer')) {
-    for (const refused of open) scope.failIf(refused);
-  } else {
-    scope.failIf(`typeof ${variable} === 'number' && (${open.map((one) => `(${one})`).join(' || ')})`);
+  for (const check of node.number ?? []) {
+    if (check.kind === 'finite' && only && scope.writer.linked.program.dialect !== 'zod3') continue;
+    if (check.kind === 'int' && check.rule === 'integral' && whole) continue;
+    const refused = numberRefusal(scope, check, variable);
+    scope.failIf(only ? refused : `typeof ${variable} === 'number' && (${refused})`, numberWhy(check));
   }
 }
 
-/** The type test of Zod 4 has said it already. */
-function finiteSaid(scope: Scope, node: SchemaNode, variable: string): string | undefined {
-  const said = scope.writer.linked.program.dialect !== 'zod3' && node.types?.length === 1;
-  return said ? `!Number.isFinite(${variable})` : undefined;
+function numberRefusal(scope: Scope, check: NumberCheck, variable: string): string {
+  switch (check.kind) {
+    case 'finite':
+      return `!Number.isFinite(${variable})`;
+    case 'int':
+      return `!Number.${check.rule === 'safe' ? 'isSafeInteger' : 'isInteger'}(${variable})`;
+    case 'multipleOf':
+      return `!${scope.writer.source.helper(multipleHelper(scope))}(${variable}, ${check.value})`;
+    default:
+      return `${variable} ${check.kind === 'min' ? '<' : '>'}${check.inclusive ? '' : '='} ${check.value}`;
+  }
 }
+
+function numberWhy(check: NumberCheck): Why {
+  if (check.kind === 'finite') return ['finite', 'must be finite'];
+  if (check.kind === 'int') return ['int', 'must be integer'];
+  if (check.kind === 'multipleOf') return ['multipleOf', `must be a multiple of ${check.value}`];
+  const operator = `${check.kind === 'min' ? '>' : '<'}${check.inclusive ? '=' : ''}`;
+  const codes = check.inclusive ? BOUNDS : OPEN_BOUNDS;
+  return [codes[check.kind], `must be ${operator} ${check.value}`];
+}
+
+const BOUNDS = { min: 'minimum', max: 'maximum' } as const;
+const OPEN_BOUNDS = { min: 'exclusiveMinimum', max: 'exclusiveMaximum' } as const;
 
 function multipleHelper(scope: Scope): 'scaledMultiple' | 'nearMultiple' | 'exactMultiple' {
   if (!scope.writer.isZod) return 'exactMultiple';

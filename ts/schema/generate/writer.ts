@@ -1,14 +1,18 @@
+import type { IssueCode } from '../codes.js';
 import type { LinkedProgram, SchemaNode } from '../ir.js';
 import { ofUndefined } from '../presence.js';
 import { writeArray } from './arrays.js';
 import { writeCombined } from './combined.js';
 import { writeObject } from './objects.js';
 import { writeRecord } from './records.js';
-import { writeEnum, writeNumber, writeString, writeTypes } from './scalars.js';
-import { Body, Source } from './source.js';
+import { constantText, writeEnum, writeNumber, writeString, writeTypes } from './scalars.js';
+import { Body, literal, Source } from './source.js';
 
-/** `is`: a function that says whether; `copy`: one that gives the result or INVALID. */
-export type Mode = 'is' | 'copy';
+/** `is`: a function that says whether; `copy`: one that gives the result or INVALID; `why`: one that gives the first issue. */
+export type Mode = 'is' | 'copy' | 'why';
+
+/** What an issue of generated code says; texts are known when the code is written. */
+export type Why = readonly [code: IssueCode, message: string];
 
 /**
  * Writes functions for the nodes of a program.
@@ -17,12 +21,16 @@ export type Mode = 'is' | 'copy';
  * of an array or shared. In a `copy` the checks and the making of the result are one pass.
  */
 export class Writer {
-  readonly source = new Source();
   readonly isZod: boolean;
   readonly #names = new Map<string, string>();
   readonly #uses: number[];
 
-  constructor(readonly linked: LinkedProgram) {
+  /** @param standalone the code is to work without functions of the schema: constants stand for them */
+  constructor(
+    readonly linked: LinkedProgram,
+    readonly source = new Source(),
+    readonly standalone = false,
+  ) {
     this.isZod = linked.program.dialect.startsWith('zod');
     this.#uses = countUses(linked.program.nodes);
   }
@@ -40,12 +48,14 @@ export class Writer {
     const id = `${mode}${index}`;
     const known = this.#names.get(id);
     if (known !== undefined) return known;
-    this.#names.set(id, id);
+    const name = this.source.name(mode);
+    this.#names.set(id, name);
     const scope = new Scope(this, mode);
     const result = scope.value(index, 'v');
-    scope.body.line(mode === 'is' ? 'return true;' : `return ${result};`);
-    this.source.functions.push(`function ${id}(v) {\n${scope.body.text()}\n}`);
-    return id;
+    if (mode !== 'why') scope.body.line(mode === 'is' ? 'return true;' : `return ${result};`);
+    const parameters = mode === 'why' ? 'v, p' : 'v';
+    this.source.functions.push(`function ${name}(${parameters}) {\n${scope.body.text()}\n}`);
+    return name;
   }
 
   /** Whether the result of a node is another value than the one that came. */
@@ -72,19 +82,40 @@ export class Writer {
 /** One function being written. */
 export class Scope {
   readonly body = new Body();
+  /** Where the node being written stands in the source. */
+  #at = '';
+  /** Keys and indexes from the value of the function to the one being checked. */
+  readonly #steps: string[] = [];
 
   constructor(
     readonly writer: Writer,
     readonly mode: Mode,
   ) {}
 
-  get failure(): string {
-    return this.mode === 'is' ? 'return false;' : 'return INVALID;';
+  /** What is written where a value does not hold. */
+  failure(why: Why = ['keyword', 'must match']): string {
+    if (this.mode === 'is') return 'return false;';
+    if (this.mode === 'copy') return 'return INVALID;';
+    const [code, message] = why;
+    const at = literal(this.#at);
+    return `return { code: ${literal(code)}, message: ${literal(message)}, path: ${this.#path()}, schemaPath: ${at} };`;
   }
 
-  /** Fails unless none of the conditions holds. */
-  failIf(condition: string): void {
-    this.body.line(`if (${condition}) ${this.failure}`);
+  /** Fails if the condition holds. */
+  failIf(condition: string, why?: Why): void {
+    this.body.line(`if (${condition}) ${this.failure(why)}`);
+  }
+
+  /** Writes what is about a value inside: `step` is the key or the index, as JavaScript. */
+  inside<T>(step: string, write: () => T): T {
+    this.#steps.push(step);
+    const written = write();
+    this.#steps.pop();
+    return written;
+  }
+
+  #path(): string {
+    return this.#steps.length === 0 ? 'p' : `[...p, ${this.#steps.join(', ')}]`;
   }
 
   /** A variable with a value. */
@@ -104,9 +135,10 @@ export class Scope {
   value(index: number, variable: string): string {
     const node = this.writer.node(index);
     const { fallback } = node;
-    const guards = [node.undef && `${variable} !== undefined`, node.nullable && `${variable} !== null`];
-    if (fallback && this.mode === 'is' && !fallback.checked) guards.push(`${variable} !== undefined`);
+    const guards: (string | undefined | false)[] = [];
+    if (fallback && this.mode !== 'copy' && !fallback.checked) guards.push(`${variable} !== undefined`);
     else if (fallback) variable = this.#defaulted(fallback, variable, guards);
+    guards.push(node.undef && `${variable} !== undefined`, node.nullable && `${variable} !== null`);
     const conditions = guards.filter((guard) => guard);
     if (conditions.length === 0) return this.#frozen(node, this.#checked(node, variable));
     const changes = this.mode === 'copy' && (this.writer.changes(index) || this.#namesUnchecked(fallback));
@@ -124,7 +156,7 @@ export class Scope {
 
   /** A default: checked, it takes the place of the value; unchecked, it goes past the checks. */
   #defaulted(fallback: NonNullable<SchemaNode['fallback']>, variable: string, guards: unknown[]): string {
-    const made = `X[${fallback.external}]()`;
+    const made = this.writer.standalone ? constantText(fallback.constant) : `X[${fallback.external}]()`;
     if (fallback.checked) return this.let(`${variable} === undefined ? ${made} : ${variable}`);
     const missing = this.let(`${variable} === undefined`);
     guards.push(`!${missing}`);
@@ -137,6 +169,14 @@ export class Scope {
 
   /** The parts of a node, one after the other. */
   #checked(node: SchemaNode, variable: string): string {
+    const outer = this.#at;
+    this.#at = node.at;
+    const result = this.#parts(node, variable);
+    this.#at = outer;
+    return result;
+  }
+
+  #parts(node: SchemaNode, variable: string): string {
     writeTypes(this, node, variable);
     writeEnum(this, node, variable);
     writeString(this, node, variable);
@@ -151,6 +191,7 @@ export class Scope {
   /** Checks a value against a node, in place or by its function. @returns what stands for the result */
   part(index: number, variable: string, alone = this.writer.standsAlone(index)): string {
     if (!alone) return this.value(index, variable);
+    if (this.mode === 'why') return this.#explained(index, variable);
     const name = this.writer.functionOf(index, this.#modeOf(index));
     if (!this.#copies(index)) {
       this.failIf(`!${name}(${variable})`);
@@ -159,6 +200,22 @@ export class Scope {
     const result = this.let(`${name}(${variable})`);
     this.failIf(`${result} === INVALID`);
     return result;
+  }
+
+  #explained(index: number, variable: string): string {
+    this.explain(this.explanation(index, variable));
+    return variable;
+  }
+
+  /** Gives on what a call found. */
+  explain(call: string): void {
+    const found = this.let(call);
+    this.body.line(`if (${found} !== undefined) return ${found};`);
+  }
+
+  /** A call that explains why a value does not match a node. */
+  explanation(index: number, variable: string): string {
+    return `${this.writer.functionOf(index, 'why')}(${variable}, ${this.#path()})`;
   }
 
   /** A call that says whether a value matches a node. */
