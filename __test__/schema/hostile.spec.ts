@@ -28,7 +28,7 @@ function schemaErrorOf(call: () => unknown): SchemaError {
   throw new Error('nothing was thrown');
 }
 
-const nested = (depth: number) => '[1,'.repeat(depth) + '1' + ']'.repeat(depth);
+const nested = (depth: number) => `${'[1,'.repeat(depth)}1${']'.repeat(depth)}`;
 
 describe('bytes', () => {
   test('10 MiB of [ are given up at the bound of depth', () => {
@@ -68,7 +68,7 @@ describe('bytes', () => {
   test.each([
     ['bytes', 'limit.bytes', { bytes: 10 }, '"0123456789"'],
     ['items', 'limit.items', { items: 3 }, '[1,2,3,4]'],
-    ['stringLength', 'limit.string', { stringLength: 3 }, '["abcd"]'],
+    ['stringLength', 'limit.string', { stringLength: 16 }, '["12345678901234567"]'],
     ['properties', 'limit.properties', { properties: 1 }, '{"a":1,"b":2}'],
   ])('the bound of %s holds', (_name, code, limits, text) => {
     expect(firstIssue(Schema.compile(true, { limits }), text)?.[0]).toBe(code);
@@ -138,7 +138,7 @@ describe('references that lead to themselves', () => {
   });
 
   test('from a part of the value are recursion, bounded by depth', () => {
-    const chain = (length: number) => '{"next":'.repeat(length) + '{}' + '}'.repeat(length);
+    const chain = (length: number) => `${'{"next":'.repeat(length)}{}${'}'.repeat(length)}`;
     expect(tree.checkBytes(chain(127))).toBe(true);
     expect(firstIssue(tree, chain(100_000))?.[0]).toBe('limit.depth');
   });
