@@ -136,6 +136,12 @@ pub fn escape(name: &str) -> String {
 
 impl Compiler {
     fn schema<'r>(&mut self, value: &'r Value, resolver: &Resolver<'r>, at: &str) -> Result<u32, Unfused> {
+        let inner = resolver.in_subresource(self.draft.create_resource_ref(value));
+        self.entered(value, &inner.map_err(|error| wrong(at, error))?, at)
+    }
+
+    /// The same with a resolver that already stands inside the schema: its own identifier is not to be applied again.
+    fn entered<'r>(&mut self, value: &'r Value, resolver: &Resolver<'r>, at: &str) -> Result<u32, Unfused> {
         let key = (std::ptr::from_ref(value), resolver.base_uri().as_str().to_owned());
         if let Some(&known) = self.seen.get(&key) {
             return Ok(known);
@@ -166,13 +172,10 @@ impl Compiler {
             Value::Object(map) => map,
             _ => return Err(wrong(at, "a schema has to be an object or a boolean")),
         };
-        let resolver = resolver
-            .in_subresource(self.draft.create_resource_ref(value))
-            .map_err(|error| wrong(at, error))?;
         if !at.is_empty() && self.draft.detect(value) != self.draft {
             return Err(fallback("a subschema of another dialect", at));
         }
-        let subject = Subject { map, resolver: &resolver, at };
+        let subject = Subject { map, resolver, at };
         if self.draft == Draft::Draft7 && map.contains_key("$ref") {
             // Draft 7: everything beside a reference is ignored.
             node.reference = Some(self.reference(&subject)?);
@@ -196,6 +199,13 @@ impl Compiler {
             return Err(fallback(format!("a reference to dialect {draft:?}"), &at));
         }
         let target = text.strip_prefix('#').filter(|rest| rest.starts_with('/')).unwrap_or(text).to_owned();
+        // A pointer has led through every identifier on its way, and a relative one of the target itself was what it
+        // was found by.
+        let target_schema = self.draft.create_resource_ref(contents);
+        let absolute = target_schema.id().is_some_and(|id| id.contains(':'));
+        if text.contains("#/") || !absolute {
+            return self.entered(contents, &resolver, &target);
+        }
         self.schema(contents, &resolver, &target)
     }
 
