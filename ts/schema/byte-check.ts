@@ -1,7 +1,7 @@
+import type { NativeIssue, NativeSchema } from './bytes.js';
 import { canonicalText } from './canonical.js';
 import { FIRST_RULE } from './codes.js';
 import { type AjvError, type SchemaIssue, toAjv, toIssue } from './issues.js';
-import type { NativeIssue, NativeSchema } from './bytes.js';
 import { linesByValue } from './lines-by-value.js';
 import type { ErrorForm } from './options.js';
 import type { SafeParseResult } from './schema.js';

@@ -102,6 +102,11 @@ function link({ program }: NativeSchema, { trusted = false }: SchemaOptions): Li
   return { program: { ...program, nodes }, externals };
 }
 
+/** The program of a JSON Schema for code that stands alone: patterns that need the core are marked. */
+export function linkJsonSchema(text: string, options: SchemaOptions): LinkedProgram {
+  return link(NativeSchema.compile('jsonSchema', text, options), options);
+}
+
 function textOf(source: unknown): string {
   const plain = typeof source === 'boolean' || (typeof source === 'object' && source !== null);
   const text = plain ? JSON.stringify(source) : undefined;

@@ -1,8 +1,6 @@
 import { Bytes } from './byte-check.js';
-import { NativeSchema, type NativeIssue } from './bytes.js';
+import { type NativeIssue, NativeSchema } from './bytes.js';
 import { FIRST_RULE } from './codes.js';
-import { documentError, zodErrorClass } from './zod-errors.js';
-import { zodIssuesOf } from './zod-issues.js';
 import { fromZod3 } from './from-zod3.js';
 import { fromZod4 } from './from-zod4.js';
 import type { LinkedProgram, SchemaProgram } from './ir.js';
@@ -14,6 +12,8 @@ import { checkObjects } from './objects.js';
 import type { SchemaCoverage, SchemaOptions } from './options.js';
 import { javaScriptParts } from './presence.js';
 import type { Engine, SafeParseResult } from './schema.js';
+import { documentError, zodErrorClass } from './zod-errors.js';
+import { zodIssuesOf } from './zod-issues.js';
 import { type Zod3Schema, type Zod4Schema, type ZodMethods, zodVersion } from './zod-types.js';
 
 /** The program of a Zod schema. One whose definition throws when it is read stays with Zod, which may throw as well. */
@@ -23,7 +23,12 @@ export function linkZod(source: unknown): LinkedProgram {
     return isZod3 ? fromZod3(source as Zod3Schema) : fromZod4(source as Zod4Schema);
   } catch (error) {
     const js = `its definition can not be read: ${error instanceof Error ? error.message : String(error)}`;
-    const program = { version: 1, dialect: isZod3 ? 'zod3' : 'zod4', root: 0, nodes: [{ at: '', js }] } as const;
+    const program = {
+      version: 1,
+      dialect: isZod3 ? 'zod3' : 'zod4',
+      root: 0,
+      nodes: [{ at: '', js }],
+    } as const;
     return { program: { ...program, nodes: [...program.nodes] }, externals: [] };
   }
 }
@@ -77,7 +82,9 @@ export function ofZod(source: unknown, options: SchemaOptions): Engine {
   const form = options.errors ?? 'zod';
   const decide = (value: unknown): SafeParseResult<unknown> => {
     const result = zod.safeParse(value) as SafeParseResult<unknown>;
-    return result.success || form === 'zod' ? result : { success: false, error: otherForm(result.error, form) };
+    return result.success || form === 'zod'
+      ? result
+      : { success: false, error: otherForm(result.error, form) };
   };
   const safeParse = (value: unknown): SafeParseResult<unknown> => {
     const data = copy(value);
@@ -126,14 +133,18 @@ interface CompiledForBytes {
 /** What the core can't decide is left to JavaScript; the core still checks that the bytes are JSON within its limits. */
 function compileForBytes({ program }: LinkedProgram, options: SchemaOptions): CompiledForBytes {
   const parts = javaScriptParts(program.nodes);
-  if (parts.length > 0) return { schema: compileAny(program, options), needsJavaScript: true, reasons: parts };
+  if (parts.length > 0)
+    return { schema: compileAny(program, options), needsJavaScript: true, reasons: parts };
   try {
     const schema = NativeSchema.compile('program', JSON.stringify(program), options);
     return { schema, needsJavaScript: false, reasons: [] };
   } catch (error) {
     const { code, fields } = error as { code?: string; fields?: Record<string, unknown> };
     if (code !== 'ERR_SCHEMA_COMPILE') throw error;
-    const reason = { at: String(fields?.pointer ?? ''), reason: String(fields?.reason ?? 'not for the core') };
+    const reason = {
+      at: String(fields?.pointer ?? ''),
+      reason: String(fields?.reason ?? 'not for the core'),
+    };
     return { schema: compileAny(program, options), needsJavaScript: true, reasons: [reason] };
   }
 }
@@ -168,13 +179,17 @@ function refuse(
     const error = new SchemaMismatchError(issues, form === 'ajv' ? issues.map(toAjv) : issues);
     return { success: false, error: error as unknown as Error & { issues: SchemaIssue[] } };
   }
-  if (first.code < FIRST_RULE) return { success: false, error: documentError(zod, toIssue(schema.program, first, true)) };
+  if (first.code < FIRST_RULE)
+    return { success: false, error: documentError(zod, toIssue(schema.program, first, true)) };
   const issues = zodIssuesOf(linked, found, text);
   const ZodError = issues && zodErrorClass(zod);
   return ZodError && { success: false, error: new ZodError(issues) as Error & { issues: SchemaIssue[] } };
 }
 
-function otherForm(error: Error & { issues: readonly unknown[] }, form: 'issues' | 'ajv'): SchemaMismatchError & { issues: SchemaIssue[] } {
+function otherForm(
+  error: Error & { issues: readonly unknown[] },
+  form: 'issues' | 'ajv',
+): SchemaMismatchError & { issues: SchemaIssue[] } {
   const issues = error.issues.map(fromZodIssue);
   const told = form === 'ajv' ? issues.map(toAjv) : issues;
   return new SchemaMismatchError(issues, told) as SchemaMismatchError & { issues: SchemaIssue[] };
@@ -189,7 +204,15 @@ function issuesOfZod(zod: ZodMethods, value: unknown): SchemaIssue[] {
 function fromZodIssue(issue: unknown): SchemaIssue {
   const { code = '', message, path } = issue as { code?: string; message: string; path: (string | number)[] };
   const pointer = path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-  return { code: 'keyword', issueCode: 170, message, path, pointer, schemaPointer: '', params: { zod: code } };
+  return {
+    code: 'keyword',
+    issueCode: 170,
+    message,
+    path,
+    pointer,
+    schemaPointer: '',
+    params: { zod: code },
+  };
 }
 
 /** Made once, when first asked for. */

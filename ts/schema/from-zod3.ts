@@ -3,8 +3,8 @@ import type { LinkedProgram, PropertyRule, SchemaNode } from './ir.js';
 import { constantDefault, ofUndefined } from './presence.js';
 import { asJson, ProgramBuilder, step } from './program-builder.js';
 import { readDefault } from './zod-default.js';
-import { numberChecks, stringChecks } from './zod3-checks.js';
 import type { Zod3Definition, Zod3Schema } from './zod-types.js';
+import { numberChecks, stringChecks } from './zod3-checks.js';
 
 type Builder = ProgramBuilder<Zod3Schema>;
 type Reader = (builder: Builder, node: SchemaNode, definition: Zod3Definition, schema: Zod3Schema) => void;
@@ -147,9 +147,7 @@ function readObject(builder: Builder, node: SchemaNode, definition: Zod3Definiti
   const none = !catchall || catchall._def.typeName === 'ZodNever';
   node.object = {
     properties,
-    additional: none
-      ? ADDITIONAL[unknownKeys]
-      : builder.node(catchall, `${node.at}/additionalProperties`),
+    additional: none ? ADDITIONAL[unknownKeys] : builder.node(catchall, `${node.at}/additionalProperties`),
   };
 }
 
@@ -170,7 +168,9 @@ function readDiscriminated(builder: Builder, node: SchemaNode, definition: Zod3D
 
 function constants(node: SchemaNode, values: readonly unknown[]): void {
   const said = values.map(asJson);
-  if (values.some((value, index) => said[index] === undefined || typeof value === 'object' && value !== null)) {
+  if (
+    values.some((value, index) => said[index] === undefined || (typeof value === 'object' && value !== null))
+  ) {
     node.js = 'a constant that JSON can not say';
   } else node.enum = said.flatMap((value) => (value === undefined ? [] : [value]));
 }

@@ -3,9 +3,9 @@ import type { LinkedProgram, PropertyRule, SchemaNode, Zod4Release } from './ir.
 import { constantDefault, ofUndefined } from './presence.js';
 import { asJson, ProgramBuilder, step } from './program-builder.js';
 import { readDefault } from './zod-default.js';
-import { readRecord } from './zod4-record.js';
-import { numberChecks, stringChecks } from './zod4-checks.js';
 import type { Zod4Definition, Zod4Schema } from './zod-types.js';
+import { numberChecks, stringChecks } from './zod4-checks.js';
+import { readRecord } from './zod4-record.js';
 
 /** What a reader needs besides the schema. */
 export interface Zod4Reading {
@@ -13,7 +13,12 @@ export interface Zod4Reading {
   release: Zod4Release;
 }
 
-type Reader = (reading: Zod4Reading, node: SchemaNode, definition: Zod4Definition, schema: Zod4Schema) => void;
+type Reader = (
+  reading: Zod4Reading,
+  node: SchemaNode,
+  definition: Zod4Definition,
+  schema: Zod4Schema,
+) => void;
 
 /** The program of a schema. Never throws for what is unknown: that stays with Zod. */
 export function fromZod4(schema: Zod4Schema): LinkedProgram {
@@ -59,7 +64,9 @@ function readChecks(node: SchemaNode, definition: Zod4Definition): void {
     const { check, minimum, maximum, length } = _zod.def;
     const least = check === 'length_equals' ? length : check === 'min_length' ? minimum : undefined;
     const most = check === 'length_equals' ? length : check === 'max_length' ? maximum : undefined;
-    const known = [least, most].every((bound) => bound === undefined || (Number.isSafeInteger(bound) && bound >= 0));
+    const known = [least, most].every(
+      (bound) => bound === undefined || (Number.isSafeInteger(bound) && bound >= 0),
+    );
     if (!node.array || definition.type !== 'array' || (least ?? most) === undefined || !known) {
       node.js = `refines (${check ?? 'an unknown check'})`;
       return;
@@ -114,7 +121,10 @@ const READERS: Readonly<Record<string, Reader>> = {
       items: rest ? builder.node(rest, `${node.at}/items`) : false,
       minItems: prefix.length,
     };
-    if (items.some(({ _zod }) => _zod.optin !== undefined) || prefix.some((item) => ofUndefined(builder.nodes, item) !== 'refused')) {
+    if (
+      items.some(({ _zod }) => _zod.optin !== undefined) ||
+      prefix.some((item) => ofUndefined(builder.nodes, item) !== 'refused')
+    ) {
       node.js = 'a tuple with optional items';
     }
   },
@@ -213,7 +223,8 @@ function readDiscriminated(
     const branch = builder.node(option, `${node.at}/oneOf/${index}`);
     for (const tag of option._zod.propValues?.[key] ?? []) {
       const value = asJson(tag);
-      if (value === undefined || typeof value === 'object' && value !== null) node.js = 'a discriminator that JSON can not say';
+      if (value === undefined || (typeof value === 'object' && value !== null))
+        node.js = 'a discriminator that JSON can not say';
       else if (branches.some((other) => other.value === value)) node.js = 'a discriminator twice';
       else branches.push({ value, node: branch });
     }
@@ -221,7 +232,12 @@ function readDiscriminated(
   node.discriminator = { key, branches };
 }
 
-function constants(_reading: Zod4Reading, node: SchemaNode, _definition: Zod4Definition, schema: Zod4Schema): void {
+function constants(
+  _reading: Zod4Reading,
+  node: SchemaNode,
+  _definition: Zod4Definition,
+  schema: Zod4Schema,
+): void {
   node.enum = [];
   for (const value of schema._zod.values ?? []) {
     const said = asJson(value);

@@ -11,5 +11,5 @@ export type {
   SchemaLimits,
   SchemaOptions,
 } from './options.js';
-export { Schema, type SafeParseResult, type ZodIssue, type ZodTyped } from './schema.js';
+export { type SafeParseResult, Schema, type ZodIssue, type ZodTyped } from './schema.js';
 export type { StandardIssue, StandardProps, StandardResult, StandardTarget } from './standard.js';

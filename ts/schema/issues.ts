@@ -86,7 +86,8 @@ interface Told {
 
 function told(code: IssueCode, node: SchemaNode, found: NativeIssue): Told {
   const { array = {}, object = {}, discriminator } = node;
-  const checked: StringCheck | NumberCheck | undefined = node.string?.[found.check] ?? node.number?.[found.check];
+  const checked: StringCheck | NumberCheck | undefined =
+    node.string?.[found.check] ?? node.number?.[found.check];
   const value = checked && 'value' in checked ? checked.value : '';
   const limit = Number(value);
   const key = found.key ?? '';
@@ -95,7 +96,8 @@ function told(code: IssueCode, node: SchemaNode, found: NativeIssue): Told {
       return say(`must be ${(node.types ?? []).join(', ')}`, { type: (node.types ?? []).join(',') });
     case 'enum': {
       const [only, ...others] = node.enum ?? [];
-      if (only !== undefined && others.length === 0) return say('must be equal to constant', { allowedValue: only });
+      if (only !== undefined && others.length === 0)
+        return say('must be equal to constant', { allowedValue: only });
       return say('must be equal to one of the allowed values', { allowedValues: node.enum ?? [] });
     }
     case 'minLength':
@@ -125,9 +127,13 @@ function told(code: IssueCode, node: SchemaNode, found: NativeIssue): Told {
     case 'additionalProperties':
       return say('must NOT have additional properties', { additionalProperty: key });
     case 'minProperties':
-      return say(`must NOT have fewer than ${object.minProperties} properties`, { limit: object.minProperties ?? 0 });
+      return say(`must NOT have fewer than ${object.minProperties} properties`, {
+        limit: object.minProperties ?? 0,
+      });
     case 'maxProperties':
-      return say(`must NOT have more than ${object.maxProperties} properties`, { limit: object.maxProperties ?? 0 });
+      return say(`must NOT have more than ${object.maxProperties} properties`, {
+        limit: object.maxProperties ?? 0,
+      });
     case 'discriminator':
       return say('must have a known discriminator', { discriminator: discriminator?.key ?? '' });
     case 'pattern': {

@@ -1,5 +1,5 @@
-import type { Json, NumberCheck, PropertyRule, SchemaNode, SchemaProgram, StringCheck } from './ir.js';
 import { children } from './generate/writer.js';
+import type { Json, NumberCheck, PropertyRule, SchemaNode, SchemaProgram, StringCheck } from './ir.js';
 
 type Document = Record<string, unknown>;
 
@@ -81,11 +81,15 @@ class DocumentWriter {
   }
 
   #array({ prefix = [], items, minItems, maxItems }: NonNullable<SchemaNode['array']>): Document {
-    const [first, rest] = this.target === 'draft-07' ? ['items', 'additionalItems'] : ['prefixItems', 'items'];
+    const [first, rest] =
+      this.target === 'draft-07' ? ['items', 'additionalItems'] : ['prefixItems', 'items'];
     const others = items === undefined ? undefined : items === false ? false : this.write(items);
     return {
       ...(prefix.length > 0
-        ? { [first ?? '']: prefix.map((item) => this.write(item)), ...(others !== undefined && { [rest ?? '']: others }) }
+        ? {
+            [first ?? '']: prefix.map((item) => this.write(item)),
+            ...(others !== undefined && { [rest ?? '']: others }),
+          }
         : others !== undefined && { items: others }),
       ...(minItems && { minItems }),
       ...(maxItems !== undefined && { maxItems }),

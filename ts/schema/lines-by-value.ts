@@ -15,7 +15,8 @@ export function linesByValue(
     const found = bytes.indexOf(LINE_END, start);
     const end = found === -1 ? bytes.length : found;
     const issue = issueOf(bytes.subarray(start, end));
-    if (issue && issues.length < maxIssues) issues.push({ ...moved(issue, start, verdicts.length), lineIndex: verdicts.length });
+    if (issue && issues.length < maxIssues)
+      issues.push({ ...moved(issue, start, verdicts.length), lineIndex: verdicts.length });
     verdicts.push(!issue);
     start = end + 1;
   }

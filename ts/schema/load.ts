@@ -1,5 +1,5 @@
-import type { LinkedProgram } from './ir.js';
 import { generate } from './generate/index.js';
+import type { LinkedProgram } from './ir.js';
 
 /** What a `copy` gives where a value does not hold. */
 export const INVALID: unique symbol = Symbol('invalid');

@@ -23,7 +23,15 @@ type Outcome = 'refused' | 'kept' | 'replaced';
 
 /** Whether every value will do. */
 function isAny(node: SchemaNode): boolean {
-  return !(node.types || node.enum || node.array || node.object || node.record || node.discriminator || node.js);
+  return !(
+    node.types ||
+    node.enum ||
+    node.array ||
+    node.object ||
+    node.record ||
+    node.discriminator ||
+    node.js
+  );
 }
 
 /** What stands in for a missing value, if it is always the same. */

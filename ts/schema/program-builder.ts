@@ -1,4 +1,12 @@
-import type { Dialect, Json, LinkedProgram, SchemaNode, SchemaProgram, StringCheck, Zod4Release } from './ir.js';
+import type {
+  Dialect,
+  Json,
+  LinkedProgram,
+  SchemaNode,
+  SchemaProgram,
+  StringCheck,
+  Zod4Release,
+} from './ir.js';
 
 /**
  * Collects the nodes of a program while a schema is read.

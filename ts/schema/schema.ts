@@ -1,5 +1,5 @@
 import { SchemaError } from '../errors.js';
-import { type ByteCheck, type LinesChecked, type NdjsonOptions } from './byte-check.js';
+import type { ByteCheck, LinesChecked, NdjsonOptions } from './byte-check.js';
 import { ofJsonSchema } from './engine-json.js';
 import { ofZod } from './engine-zod.js';
 import type { AjvError, SchemaIssue } from './issues.js';
@@ -18,7 +18,11 @@ export interface ZodTyped<Output, Input> {
 /** What `safeParse` gives. */
 export type SafeParseResult<Output> =
   | { success: true; data: Output; error?: never }
-  | { success: false; data?: never; error: Error & { issues: readonly (SchemaIssue | AjvError | ZodIssue)[] } };
+  | {
+      success: false;
+      data?: never;
+      error: Error & { issues: readonly (SchemaIssue | AjvError | ZodIssue)[] };
+    };
 
 /** An issue as Zod tells it. */
 export interface ZodIssue {
@@ -64,7 +68,10 @@ export class Schema<Output = unknown, Input = Output> {
    *
    * @throws SchemaError `ERR_SCHEMA_COMPILE` with the `pointer` to what is wrong, `ERR_SCHEMA_OPTION_INVALID`
    */
-  static compile<Output, Input>(source: ZodTyped<Output, Input>, options?: SchemaOptions): Schema<Output, Input>;
+  static compile<Output, Input>(
+    source: ZodTyped<Output, Input>,
+    options?: SchemaOptions,
+  ): Schema<Output, Input>;
   static compile<Output = unknown>(source: JsonSchema | string, options?: SchemaOptions): Schema<Output>;
   static compile(source: unknown, options: SchemaOptions = {}): Schema {
     checkOptions(options);
@@ -170,7 +177,8 @@ export class Schema<Output = unknown, Input = Output> {
 function checkOptions(options: SchemaOptions): void {
   if (typeof options !== 'object' || options === null) wrong('options', 'an object');
   const { errors, maxIssues } = options;
-  if (errors !== undefined && !['issues', 'ajv', 'zod'].includes(errors)) wrong('errors', "'issues', 'ajv' or 'zod'");
+  if (errors !== undefined && !['issues', 'ajv', 'zod'].includes(errors))
+    wrong('errors', "'issues', 'ajv' or 'zod'");
   if (maxIssues !== undefined && !(Number.isSafeInteger(maxIssues) && maxIssues > 0)) {
     wrong('maxIssues', 'a whole number of at least 1');
   }

@@ -24,7 +24,10 @@ export function zodErrorClass(zod: ZodMethods): ZodErrorClass | undefined {
 }
 
 /** The error for bytes that are no JSON within the limits: one issue of Zod's code `custom`, the place in `params`. */
-export function documentError(zod: ZodMethods, issue: SchemaIssue): Error & { issues: readonly SchemaIssue[] } {
+export function documentError(
+  zod: ZodMethods,
+  issue: SchemaIssue,
+): Error & { issues: readonly SchemaIssue[] } {
   const Class = safeClass(zod);
   if (!Class) return new SchemaMismatchError([issue]) as SchemaMismatchError & { issues: SchemaIssue[] };
   const { code, message, byteOffset, line, column } = issue;

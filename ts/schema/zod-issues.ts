@@ -1,6 +1,10 @@
 import type { NativeIssue } from './bytes.js';
 import type { LinkedProgram } from './ir.js';
 
-export function zodIssuesOf(_linked: LinkedProgram, _found: NativeIssue[], _text: () => string): unknown[] | undefined {
+export function zodIssuesOf(
+  _linked: LinkedProgram,
+  _found: NativeIssue[],
+  _text: () => string,
+): unknown[] | undefined {
   return undefined;
 }

@@ -5,7 +5,9 @@
  */
 
 /** The result both versions give. */
-export type ZodResult = { success: true; data: unknown } | { success: false; error: Error & { issues: unknown[] } };
+export type ZodResult =
+  | { success: true; data: unknown }
+  | { success: false; error: Error & { issues: unknown[] } };
 
 /** The methods of a Zod schema that this package calls. */
 export interface ZodMethods {

@@ -33,7 +33,9 @@ function stringCheck(check: Zod3Check): StringCheck | string | undefined {
     case 'includes': {
       const { position } = check;
       if (position === undefined) return { kind, value: String(value) };
-      return lengthCheck('length', position, 'utf16') ? { kind, value: String(value), position } : 'a position';
+      return lengthCheck('length', position, 'utf16')
+        ? { kind, value: String(value), position }
+        : 'a position';
     }
     case 'regex':
       return check.regex ? patternOf(check.regex) : 'no pattern';

@@ -1,8 +1,8 @@
 import type { Zod4Reading } from './from-zod4.js';
 import type { NumberCheck, StringCheck } from './ir.js';
 import { lengthCheck } from './program-builder.js';
-import { numberBound, patternOf } from './zod3-checks.js';
 import type { Zod4Check, Zod4Schema } from './zod-types.js';
+import { numberBound, patternOf } from './zod3-checks.js';
 
 /** The checks of a schema with itself first, where it is a check (`z.email()`, `z.int()`). */
 function allChecks(schema: Zod4Schema): Zod4Check[] {
@@ -49,7 +49,9 @@ function lengthOf(
     new Class({ check: 'length_equals', length: 1, minimum: 2, maximum: 1 })._zod.check(payload);
     const passed = payload.issues.length === 0;
     const codePoints = kind === 'minLength' ? !passed : passed;
-    return lengthCheck(kind, Number(value), codePoints ? 'codepoint' : 'utf16') ?? 'a length that is no count';
+    return (
+      lengthCheck(kind, Number(value), codePoints ? 'codepoint' : 'utf16') ?? 'a length that is no count'
+    );
   } catch {
     return 'a length';
   }
@@ -57,8 +59,26 @@ function lengthOf(
 
 /** Formats whose test is their pattern and nothing else. */
 const BY_PATTERN = new Set([
-  'regex', 'lowercase', 'uppercase', 'guid', 'uuid', 'email', 'nanoid', 'cuid', 'cuid2', 'ulid', 'xid', 'ksuid',
-  'emoji', 'datetime', 'date', 'time', 'duration', 'ipv4', 'cidrv4', 'e164',
+  'regex',
+  'lowercase',
+  'uppercase',
+  'guid',
+  'uuid',
+  'email',
+  'nanoid',
+  'cuid',
+  'cuid2',
+  'ulid',
+  'xid',
+  'ksuid',
+  'emoji',
+  'datetime',
+  'date',
+  'time',
+  'duration',
+  'ipv4',
+  'cidrv4',
+  'e164',
 ]);
 
 function formatCheck(reading: Zod4Reading, check: Zod4Check): StringCheck | string {
@@ -118,10 +138,15 @@ export function numberChecks(schema: Zod4Schema): NumberCheck[] | string {
   return checks;
 }
 
-function bound(kind: string | undefined, value: number, inclusive: boolean): NumberCheck | string | undefined {
+function bound(
+  kind: string | undefined,
+  value: number,
+  inclusive: boolean,
+): NumberCheck | string | undefined {
   if (kind === 'greater_than') return numberBound('min', value, inclusive);
   if (kind === 'less_than') return numberBound('max', value, inclusive);
-  if (kind === 'multiple_of' && Number.isSafeInteger(value) && value > 0) return { kind: 'multipleOf', value };
+  if (kind === 'multiple_of' && Number.isSafeInteger(value) && value > 0)
+    return { kind: 'multipleOf', value };
   return `refines (${kind ?? 'an unknown check'})`;
 }
 

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, CommandError, type Terminal } from './command.js';
+import { compile } from './commands/compile.js';
 import { serve } from './commands/serve.js';
 
-const COMMANDS: Readonly<Record<string, Command>> = { serve };
+const COMMANDS: Readonly<Record<string, Command>> = { compile, serve };
 
 const TERMINAL: Terminal = {
   out: (line) => process.stdout.write(`${line}\n`),

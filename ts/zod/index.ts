@@ -3,12 +3,13 @@
  *
  * Works with Zod 3 and Zod 4 (as of zod 3.25, and 4.6); neither is imported here.
  */
+
+import { SchemaError } from '../errors.js';
 import { objectsOfZod } from '../schema/engine-zod.js';
 import { INVALID } from '../schema/load.js';
 import type { CoverageReason, SchemaOptions } from '../schema/options.js';
 import { Schema, type ZodTyped } from '../schema/schema.js';
 import { type ZodMethods, type ZodResult, zodVersion } from '../schema/zod-types.js';
-import { SchemaError } from '../errors.js';
 
 /** What a native schema has besides the methods of its Zod schema. */
 export interface NativeMethods<Output, Input> {
@@ -47,7 +48,10 @@ export type Native<Zod extends ZodTyped<unknown, unknown>> = Zod &
  * const Event = native(z.object({ id: z.string(), at: z.number() }));
  * const event = Event.parse(value); // as z.object(...).parse(value), and throws the same ZodError
  */
-export function native<Zod extends ZodTyped<unknown, unknown>>(zod: Zod, options?: SchemaOptions): Native<Zod> {
+export function native<Zod extends ZodTyped<unknown, unknown>>(
+  zod: Zod,
+  options?: SchemaOptions,
+): Native<Zod> {
   if (zodVersion(zod) === undefined) {
     const reason = 'this is no schema of zod';
     throw new SchemaError('ERR_SCHEMA_COMPILE', reason, { pointer: '', reason });

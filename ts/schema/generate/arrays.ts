@@ -42,7 +42,12 @@ function writeRules(scope: Scope, rules: ArrayRules, variable: string): string {
  * Zod 3 spreads the array before it looks at the items, Zod 4 reads them one by one into an array made as long:
  * holes become `undefined` either way, and no item is read twice.
  */
-function copyItems(scope: Scope, prefix: number[], items: number | false | undefined, variable: string): string {
+function copyItems(
+  scope: Scope,
+  prefix: number[],
+  items: number | false | undefined,
+  variable: string,
+): string {
   const spread = scope.writer.linked.program.dialect === 'zod3';
   const copy = scope.let(spread ? `[...${variable}]` : `new Array(${variable}.length)`);
   const from = spread ? copy : variable;
@@ -55,11 +60,18 @@ function copyItems(scope: Scope, prefix: number[], items: number | false | undef
   });
   if (typeof items !== 'number') return copy;
   if (spread && isOpen(scope, items)) return copy;
-  eachItem(scope, from, prefix.length, (item, place) => put(place, item, scope.part(items, item, alone(scope, items))));
+  eachItem(scope, from, prefix.length, (item, place) =>
+    put(place, item, scope.part(items, item, alone(scope, items))),
+  );
   return copy;
 }
 
-function eachItem(scope: Scope, list: string, start: number, write: (item: string, place: string) => void): void {
+function eachItem(
+  scope: Scope,
+  list: string,
+  start: number,
+  write: (item: string, place: string) => void,
+): void {
   const place = scope.writer.source.name('i');
   scope.block(`for (let ${place} = ${start}; ${place} < ${list}.length; ${place} += 1)`, () => {
     scope.inside(place, () => write(scope.let(`${list}[${place}]`), place));
@@ -83,5 +95,6 @@ function writeContains(scope: Scope, contains: NonNullable<ArrayRules['contains'
     scope.body.line(`if (${scope.matches(node, item)}) ${count} += 1;`);
   });
   if (min > 0) scope.failIf(`${count} < ${min}`, ['contains', 'must contain enough items that match']);
-  if (max !== undefined) scope.failIf(`${count} > ${max}`, ['maxContains', 'contains too many items that match']);
+  if (max !== undefined)
+    scope.failIf(`${count} > ${max}`, ['maxContains', 'contains too many items that match']);
 }

@@ -60,7 +60,8 @@ function writeDiscriminator(
     for (const { value, node } of branches) {
       scope.block(`case ${literal(value)}:`, () => {
         if (scope.mode === 'why') scope.explain(scope.explanation(node, variable));
-        else if (copies) scope.body.line(`${result} = ${scope.writer.functionOf(node, 'copy')}(${variable});`);
+        else if (copies)
+          scope.body.line(`${result} = ${scope.writer.functionOf(node, 'copy')}(${variable});`);
         else scope.failIf(`!${scope.matches(node, variable)}`);
         scope.body.line('break;');
       });

@@ -29,7 +29,7 @@ export function plain(value: object): boolean {
   if (made === undefined || made === Object || typeof made !== 'function') return true;
   const prototype: unknown = made.prototype;
   if (typeof prototype !== 'object' || prototype === null || Array.isArray(prototype)) return false;
-  return Object.prototype.hasOwnProperty.call(prototype, 'isPrototypeOf');
+  return Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
 /** Whether Zod 4 as zod 3.25 carries it does: a key `constructor` with a scalar makes an object no record there. */
@@ -38,7 +38,7 @@ export function plain40(value: object): boolean {
   if (made === undefined || made === Object) return true;
   const prototype = made === null ? null : (made as { prototype?: unknown }).prototype;
   if (typeof prototype !== 'object' || prototype === null || Array.isArray(prototype)) return false;
-  return Object.prototype.hasOwnProperty.call(prototype, 'isPrototypeOf');
+  return Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
 /** Whether a value has an enumerable symbol as key. */
@@ -75,7 +75,9 @@ export function exactMultiple(value: number, factor: number): boolean {
   const [right, rightExponent] = parts(factor);
   if (right === 0n) return false;
   const shift = leftExponent - rightExponent;
-  return shift >= 0 ? (left * 10n ** BigInt(shift)) % right === 0n : left % (right * 10n ** BigInt(-shift)) === 0n;
+  return shift >= 0
+    ? (left * 10n ** BigInt(shift)) % right === 0n
+    : left % (right * 10n ** BigInt(-shift)) === 0n;
 }
 
 /** Whether two values of JSON are equal; the order of keys means nothing. */
@@ -91,7 +93,7 @@ export function equal(left: unknown, right: unknown): boolean {
   const keys = Object.keys(left);
   if (keys.length !== Object.keys(right).length) return false;
   for (const key of keys) {
-    if (!Object.prototype.hasOwnProperty.call(right, key)) return false;
+    if (!Object.hasOwn(right, key)) return false;
     if (!equal((left as Record<string, unknown>)[key], (right as Record<string, unknown>)[key])) return false;
   }
   return true;

@@ -15,7 +15,9 @@ export function refusals({ program }: LinkedProgram): { at: string; reason: stri
       if (check.kind === 'pattern') return !isPattern(check.source, check.flags ?? flagsOf(program.dialect));
       return check.kind === 'format' && !isFormat(check.name);
     });
-    return open ? [{ at: node.at, reason: open.kind === 'format' ? `format ${open.name}` : 'a pattern' }] : [];
+    return open
+      ? [{ at: node.at, reason: open.kind === 'format' ? `format ${open.name}` : 'a pattern' }]
+      : [];
   });
   return [...javaScriptParts(program.nodes), ...others];
 }
@@ -33,7 +35,9 @@ function isPattern(source: string, flags: string): boolean {
 }
 
 function isFormat(name: string): boolean {
-  return name === 'zod3.url' || (name.startsWith('zod3.') && zod3Format({ kind: name.slice(5) }) !== undefined);
+  return (
+    name === 'zod3.url' || (name.startsWith('zod3.') && zod3Format({ kind: name.slice(5) }) !== undefined)
+  );
 }
 
 /** The code of a program: functions and the names of the two that matter. */

@@ -15,7 +15,10 @@ export function writeJsonObject(scope: Scope, node: SchemaNode, rules: ObjectRul
 
 function writeRules(scope: Scope, rules: ObjectRules, variable: string): void {
   const { properties = [], required = [], dependentRequired = {}, dependent = {} } = rules;
-  const needed = new Set([...required, ...properties.filter((rule) => rule.required).map((rule) => rule.key)]);
+  const needed = new Set([
+    ...required,
+    ...properties.filter((rule) => rule.required).map((rule) => rule.key),
+  ]);
   for (const key of needed) {
     scope.inside(literal(key), () => scope.failIf(`!${has(variable, key)}`, ['required', 'must be there']));
   }
@@ -61,10 +64,16 @@ function writeEachKey(scope: Scope, rules: ObjectRules, variable: string): void 
     });
   });
   if (count && minProperties !== undefined) {
-    scope.failIf(`${count} < ${minProperties}`, ['minProperties', `must have at least ${minProperties} properties`]);
+    scope.failIf(`${count} < ${minProperties}`, [
+      'minProperties',
+      `must have at least ${minProperties} properties`,
+    ]);
   }
   if (count && maxProperties !== undefined) {
-    scope.failIf(`${count} > ${maxProperties}`, ['maxProperties', `must have at most ${maxProperties} properties`]);
+    scope.failIf(`${count} > ${maxProperties}`, [
+      'maxProperties',
+      `must have at most ${maxProperties} properties`,
+    ]);
   }
 }
 
@@ -77,7 +86,9 @@ function writePattern(scope: Scope, pattern: string, node: number, key: string, 
 /** Whether an object has a key that counts. */
 function has(variable: string, key: string): string {
   const value = `${property(variable, key)} !== undefined`;
-  return inherited(key) ? `(Object.prototype.hasOwnProperty.call(${variable}, ${literal(key)}) && ${value})` : `(${value})`;
+  return inherited(key)
+    ? `(Object.prototype.hasOwnProperty.call(${variable}, ${literal(key)}) && ${value})`
+    : `(${value})`;
 }
 
 /** Whether every object has something under this name. */

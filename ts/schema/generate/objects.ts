@@ -46,7 +46,8 @@ function writeValue(scope: Scope, rule: PropertyRule, object: string, value: str
     scope.failIf(`${value} === undefined && !(${there})`, ['required', 'must be there']);
   }
   const result = scope.part(node, value);
-  if (scope.mode !== 'copy' || keep === 'always' || keep === 'needed' || outcome === 'refused') return { key, result };
+  if (scope.mode !== 'copy' || keep === 'always' || keep === 'needed' || outcome === 'refused')
+    return { key, result };
   return { key, result, there: scope.let(`${result} !== undefined || ${there}`) };
 }
 
@@ -79,7 +80,9 @@ function writeResult(scope: Scope, parts: readonly Part[]): string {
   else {
     const all = open.map((part) => part.there).join(' && ');
     const none = open.map((part) => `!${part.there}`).join(' && ');
-    scope.body.line(`if (${none}) ${result} = ${objectOf(parts.filter((part) => part.there === undefined))};`);
+    scope.body.line(
+      `if (${none}) ${result} = ${objectOf(parts.filter((part) => part.there === undefined))};`,
+    );
     scope.body.line(`else if (${all}) ${result} = ${objectOf(parts)};`);
     scope.block('else', () => writeSteps(scope, result, parts));
   }

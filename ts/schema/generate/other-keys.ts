@@ -40,7 +40,13 @@ function lookup(scope: Scope, names: readonly string[], key: string): string {
  * A key `__proto__` never reaches the result. Zod 4 as zod 3.25 carries it sets the prototype with it: a copy leaves
  * that to Zod itself. Zod 4.6 does not even check its value.
  */
-function writeKept(scope: Scope, additional: 'keep' | number, variable: string, key: string, result?: string): void {
+function writeKept(
+  scope: Scope,
+  additional: 'keep' | number,
+  variable: string,
+  key: string,
+  result?: string,
+): void {
   const { release } = scope.writer;
   const isProto = `${key} === '__proto__'`;
   if (release === '4.6') scope.body.line(`if (${isProto}) continue;`);

@@ -28,7 +28,11 @@ export function writeRecord(scope: Scope, rules: RecordRules, variable: string):
     const alone = children(scope.writer.node(rules.value)).length > 0;
     const checked = scope.inside(key, () => scope.part(rules.value, value, alone));
     if (!copies) return;
-    scope.body.line(zod3 ? `if (${key} !== '__proto__') ${result}[${key}] = ${checked};` : `${result}[${key}] = ${checked};`);
+    scope.body.line(
+      zod3
+        ? `if (${key} !== '__proto__') ${result}[${key}] = ${checked};`
+        : `${result}[${key}] = ${checked};`,
+    );
   });
   return result;
 }

@@ -10,7 +10,10 @@ export function writeTypes(scope: Scope, node: SchemaNode, variable: string): vo
   if (isWhole(node)) return scope.failIf(`!Number.isInteger(${variable})`, ['type', 'must be integer']);
   const why: Why = ['type', `must be ${node.types.join(' or ')}`];
   const refusals = node.types.map((type) => refusal(scope, type, variable));
-  scope.failIf(refusals.length === 1 ? String(refusals[0]) : refusals.map((one) => `(${one})`).join(' && '), why);
+  scope.failIf(
+    refusals.length === 1 ? String(refusals[0]) : refusals.map((one) => `(${one})`).join(' && '),
+    why,
+  );
   if (node.types.includes('object') && scope.writer.linked.program.dialect === 'zod3') {
     const rare = `(Object.getPrototypeOf(${variable}) !== Object.prototype || ${variable}.then !== undefined)`;
     const guard = node.types.length > 1 ? `typeof ${variable} === 'object' && ${variable} !== null && ` : '';
@@ -60,7 +63,8 @@ export function writeEnum(scope: Scope, node: SchemaNode, variable: string): voi
     const constant = scope.writer.source.constant(constantText(value));
     refusals.push(`!${scope.writer.source.helper('equal')}(${variable}, ${constant})`);
   }
-  const said = node.enum.length === 1 ? `must be ${literal(node.enum[0])}` : 'must be one of the allowed values';
+  const said =
+    node.enum.length === 1 ? `must be ${literal(node.enum[0])}` : 'must be one of the allowed values';
   scope.failIf(refusals.length === 0 ? 'true' : refusals.join(' && '), ['enum', said]);
 }
 
@@ -89,7 +93,9 @@ function stringWhy(check: StringCheck): Why {
     case 'length':
       return [check.kind, `must have ${check.value} characters`];
     case 'pattern':
-      return check.format ? ['format', `must be of format ${check.format}`] : [check.kind, `must match ${check.source}`];
+      return check.format
+        ? ['format', `must be of format ${check.format}`]
+        : [check.kind, `must match ${check.source}`];
     case 'format':
       return [check.kind, `must be of format ${check.name.split('.').at(-1)}`];
     default:
@@ -131,14 +137,21 @@ function stringRefusal(scope: Scope, check: StringCheck, variable: string): stri
 }
 
 /** Code points are counted only where UTF-16 units leave the answer open. */
-function lengthRefusal(scope: Scope, kind: string, value: number, codePoints: boolean, variable: string): string {
+function lengthRefusal(
+  scope: Scope,
+  kind: string,
+  value: number,
+  codePoints: boolean,
+  variable: string,
+): string {
   const units = `${variable}.length`;
   if (!codePoints) {
     const operator = kind === 'minLength' ? '<' : kind === 'maxLength' ? '>' : '!==';
     return `${units} ${operator} ${value}`;
   }
   const counted = `${scope.writer.source.helper('codePoints')}(${variable})`;
-  if (kind === 'minLength') return `${units} < ${value} || (${units} < ${value * 2} && ${counted} < ${value})`;
+  if (kind === 'minLength')
+    return `${units} < ${value} || (${units} < ${value * 2} && ${counted} < ${value})`;
   if (kind === 'maxLength') return `${units} > ${value} && ${counted} > ${value}`;
   return `${units} < ${value} || ${units} > ${value * 2} || ${counted} !== ${value}`;
 }

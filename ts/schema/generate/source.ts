@@ -1,4 +1,4 @@
-import { type HelperName, HELPERS, NEEDS } from './helpers.js';
+import { HELPERS, type HelperName, NEEDS } from './helpers.js';
 
 /** The text of a module of validators while it is written: constants once, functions, names that don't collide. */
 export class Source {

@@ -62,7 +62,10 @@ export class Writer {
   changes(index: number, path: number[] = []): boolean {
     if (!this.isZod || path.includes(index)) return false;
     const node = this.node(index);
-    if (node.object || node.record || node.array || node.fallback || node.frozen || node.discriminator) return true;
+    if (node.object || node.record || node.array || node.fallback || node.frozen || node.discriminator)
+      return true;
+    // Who is asked about a string may also change it.
+    if (node.string?.some((check) => check.external !== undefined)) return true;
     const below = [...path, index];
     const parts = [...(node.anyOf ?? []), ...(node.ref === undefined ? [] : [node.ref])];
     // A recursion through nothing but references never ends anyway.
@@ -255,7 +258,16 @@ function countUses(nodes: readonly SchemaNode[]): number[] {
 /** The nodes that a node names. */
 export function children(node: SchemaNode): number[] {
   const { array, object, record } = node;
-  const direct = [node.ref, node.not, node.if, node.then, node.else, record?.key, record?.value, object?.names];
+  const direct = [
+    node.ref,
+    node.not,
+    node.if,
+    node.then,
+    node.else,
+    record?.key,
+    record?.value,
+    object?.names,
+  ];
   const lists = [
     node.allOf,
     node.anyOf,
