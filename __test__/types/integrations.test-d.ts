@@ -6,6 +6,7 @@ import {
   type IntegrationConnectedEvent,
   type IntegrationsTool,
   integrationsMcpTools,
+  integrationsValidators,
   type ListIntegrationsInput,
   ListIntegrationsInputSchema,
   type WebhookReceivedEvent,
@@ -36,6 +37,14 @@ describe('@cortex-os/native/integrations', () => {
     expectTypeOf<z.infer<typeof ListIntegrationsInputSchema>>().toEqualTypeOf<ListIntegrationsInput>();
     expectTypeOf<z.input<typeof ListIntegrationsInputSchema>['limit']>().toEqualTypeOf<number | undefined>();
     expectTypeOf(ListIntegrationsInputSchema.shape.limit).toExtend<z.ZodTypeAny>();
+  });
+
+  test('has the schemas as code, with their types', () => {
+    const { ApiCallEvent: code } = integrationsValidators;
+    expectTypeOf(code.parse).returns.toEqualTypeOf<ApiCallEvent>();
+    const result = code.safeParse({});
+    if (result.success) expectTypeOf(result.data).toEqualTypeOf<ApiCallEvent>();
+    else expectTypeOf(result.error.issues).toExtend<z.ZodIssue[]>();
   });
 
   test('refuses other data', () => {

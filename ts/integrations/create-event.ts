@@ -1,13 +1,10 @@
-import {
-  type ApiCallEvent,
-  ApiCallEventSchema,
-  type DataSyncEvent,
-  DataSyncEventSchema,
-  type IntegrationConnectedEvent,
-  IntegrationConnectedEventSchema,
-  type WebhookReceivedEvent,
-  WebhookReceivedEventSchema,
+import type {
+  ApiCallEvent,
+  DataSyncEvent,
+  IntegrationConnectedEvent,
+  WebhookReceivedEvent,
 } from './event-schemas.js';
+import { integrationsValidators as validators } from './validators.js';
 
 /**
  * Makes the events of integrations: `{ type, data }`, where `data` is a checked copy without unknown keys.
@@ -24,18 +21,18 @@ import {
 export const createIntegrationsEvent = {
   connected: (data: IntegrationConnectedEvent) => ({
     type: 'integrations.connection.established' as const,
-    data: IntegrationConnectedEventSchema.parse(data),
+    data: validators.IntegrationConnectedEvent.parse(data),
   }),
   dataSynced: (data: DataSyncEvent) => ({
     type: 'integrations.data.synced' as const,
-    data: DataSyncEventSchema.parse(data),
+    data: validators.DataSyncEvent.parse(data),
   }),
   apiCalled: (data: ApiCallEvent) => ({
     type: 'integrations.api.called' as const,
-    data: ApiCallEventSchema.parse(data),
+    data: validators.ApiCallEvent.parse(data),
   }),
   webhookReceived: (data: WebhookReceivedEvent) => ({
     type: 'integrations.webhook.received' as const,
-    data: WebhookReceivedEventSchema.parse(data),
+    data: validators.WebhookReceivedEvent.parse(data),
   }),
 };

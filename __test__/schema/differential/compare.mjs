@@ -5,7 +5,8 @@
  * Bytes: the pass over bytes against zod on what JSON.parse makes of them.
  * JSON Schema: generated JavaScript against the pass over bytes against the `jsonschema` crate.
  */
-import { isSame, outcomeOf } from './same.mjs';
+import { isDeepStrictEqual } from 'node:util';
+import { isSame, outcomeOf, plainIssues } from './same.mjs';
 
 /** @returns {{what: string, expected: unknown, got: unknown} | undefined} */
 function difference(what, expected, got) {
@@ -16,7 +17,7 @@ function difference(what, expected, got) {
 function plain(outcome) {
   if ('thrown' in outcome) return outcome;
   const { success, data, error } = outcome.value;
-  return success ? { success, data } : { success, issues: error.issues, name: error.name };
+  return success ? { success, data } : { success, issues: plainIssues(error.issues), name: error.name };
 }
 
 export function compareObject({ zod, schema }, value) {
@@ -42,7 +43,9 @@ export function compareBytes({ zod, schema }, bytes) {
 function compareNormalised(schema, bytes, data) {
   if (!schema.canNormalise) return undefined;
   const text = schema.normalise(bytes)?.toString();
-  return difference('normalise', data, text === undefined ? 'no bytes' : JSON.parse(text));
+  // Keys stay in the order they came in.
+  const got = text === undefined ? 'no bytes' : JSON.parse(text);
+  return isDeepStrictEqual(data, got) ? undefined : { what: 'normalise', expected: data, got };
 }
 
 /**

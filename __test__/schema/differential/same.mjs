@@ -20,3 +20,12 @@ export function outcomeOf(call) {
     return { thrown: `${error?.name}: ${error?.message}` };
   }
 }
+
+/** Issues without what no two errors share: a union's hold errors, and each error of zod has functions of its own. */
+export function plainIssues(issue) {
+  if (issue instanceof Error) return { name: issue.name, issues: plainIssues(issue.issues) };
+  if (Array.isArray(issue)) return issue.map(plainIssues);
+  if (typeof issue !== 'object' || issue === null || Object.getPrototypeOf(issue) !== Object.prototype)
+    return issue;
+  return Object.fromEntries(Object.entries(issue).map(([key, inner]) => [key, plainIssues(inner)]));
+}
