@@ -1,6 +1,6 @@
 import type { z } from 'zod/v3';
-import { PreferencesSchema } from './preferences.js';
 import { zod } from '../../callers-zod.js';
+import { PreferencesSchema } from './preferences.js';
 
 /** How practised a user is. */
 export type SkillLevel = 'beginner' | 'intermediate' | 'expert';

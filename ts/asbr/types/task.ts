@@ -1,6 +1,6 @@
 import type { z } from 'zod/v3';
-import { PreferencesSchema } from './preferences.js';
 import { zod } from '../../callers-zod.js';
+import { PreferencesSchema } from './preferences.js';
 
 /** The states of a task. */
 export type TaskStatus = 'queued' | 'planning' | 'running' | 'paused' | 'canceled' | 'succeeded' | 'failed';
