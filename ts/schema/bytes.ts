@@ -59,7 +59,7 @@ export class NativeSchema {
     throw new SchemaError('ERR_SCHEMA_HANDLE_INVALID', 'This is no text or bytes', { handle: this.handle });
   }
 
-  issues(bytes: Uint8Array, most: number): NativeIssue[] {
+  issues(bytes: Buffer, most: number): NativeIssue[] {
     return JSON.parse(native.schemaIssues(this.handle, bytes, most)) as NativeIssue[];
   }
 

@@ -3,7 +3,7 @@ import type { LinkedProgram, PropertyRule, SchemaNode, Zod4Release } from './ir.
 import { constantDefault, ofUndefined } from './presence.js';
 import { asJson, ProgramBuilder, step } from './program-builder.js';
 import { readDefault } from './zod-default.js';
-import type { Zod4Definition, Zod4Schema } from './zod-types.js';
+import type { Zod4CheckDefinition, Zod4Definition, Zod4Schema } from './zod-types.js';
 import { numberChecks, stringChecks } from './zod4-checks.js';
 import { readRecord } from './zod4-record.js';
 
@@ -61,19 +61,24 @@ const CHECKED = new Set(['string', 'number', 'int']);
 /** The checks of what is neither string nor number: lengths of an array; anything else is a function. */
 function readChecks(node: SchemaNode, definition: Zod4Definition): void {
   for (const { _zod } of definition.checks ?? []) {
-    const { check, minimum, maximum, length } = _zod.def;
-    const least = check === 'length_equals' ? length : check === 'min_length' ? minimum : undefined;
-    const most = check === 'length_equals' ? length : check === 'max_length' ? maximum : undefined;
-    const known = [least, most].every(
-      (bound) => bound === undefined || (Number.isSafeInteger(bound) && bound >= 0),
-    );
-    if (!node.array || definition.type !== 'array' || (least ?? most) === undefined || !known) {
-      node.js = `refines (${check ?? 'an unknown check'})`;
+    const bounds = definition.type === 'array' ? lengthBounds(_zod.def) : undefined;
+    if (!bounds || !node.array) {
+      node.js = `refines (${_zod.def.check ?? 'an unknown check'})`;
       return;
     }
+    const { least, most } = bounds;
     if (least !== undefined) node.array.minItems = Math.max(node.array.minItems ?? 0, least);
     if (most !== undefined) node.array.maxItems = Math.min(node.array.maxItems ?? most, most);
   }
+}
+
+/** What a check says of a length, if that is what it is about. */
+function lengthBounds(check: Zod4CheckDefinition): { least?: number; most?: number } | undefined {
+  const { minimum = -1, maximum = -1, length = -1 } = check;
+  const isCount = (bound: number) => Number.isSafeInteger(bound) && bound >= 0;
+  if (check.check === 'min_length' && isCount(minimum)) return { least: minimum };
+  if (check.check === 'max_length' && isCount(maximum)) return { most: maximum };
+  return check.check === 'length_equals' && isCount(length) ? { least: length, most: length } : undefined;
 }
 
 const type =

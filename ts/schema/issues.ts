@@ -1,6 +1,7 @@
 import type { NativeIssue } from './bytes.js';
 import { codeName, type IssueCode } from './codes.js';
-import type { Json, NumberCheck, SchemaNode, SchemaProgram, StringCheck } from './ir.js';
+import type { Json, SchemaNode, SchemaProgram } from './ir.js';
+import { told } from './messages.js';
 import { step } from './program-builder.js';
 
 /** One issue with a value or a document. */
@@ -78,122 +79,6 @@ export function pathOf(pointer: string): (string | number)[] {
       return /^(?:0|[1-9]\d{0,15})$/.test(key) ? Number(key) : key;
     });
 }
-
-interface Told {
-  params: Record<string, Json>;
-  message: string;
-}
-
-function told(code: IssueCode, node: SchemaNode, found: NativeIssue): Told {
-  const { array = {}, object = {}, discriminator } = node;
-  const checked: StringCheck | NumberCheck | undefined =
-    node.string?.[found.check] ?? node.number?.[found.check];
-  const value = checked && 'value' in checked ? checked.value : '';
-  const limit = Number(value);
-  const key = found.key ?? '';
-  switch (code) {
-    case 'type':
-      return say(`must be ${(node.types ?? []).join(', ')}`, { type: (node.types ?? []).join(',') });
-    case 'enum': {
-      const [only, ...others] = node.enum ?? [];
-      if (only !== undefined && others.length === 0)
-        return say('must be equal to constant', { allowedValue: only });
-      return say('must be equal to one of the allowed values', { allowedValues: node.enum ?? [] });
-    }
-    case 'minLength':
-      return say(`must NOT have fewer than ${limit} characters`, { limit });
-    case 'maxLength':
-      return say(`must NOT have more than ${limit} characters`, { limit });
-    case 'length':
-      return say(`must have ${limit} characters`, { limit });
-    case 'minimum':
-      return say(`must be >= ${limit}`, { comparison: '>=', limit });
-    case 'exclusiveMinimum':
-      return say(`must be > ${limit}`, { comparison: '>', limit });
-    case 'maximum':
-      return say(`must be <= ${limit}`, { comparison: '<=', limit });
-    case 'exclusiveMaximum':
-      return say(`must be < ${limit}`, { comparison: '<', limit });
-    case 'multipleOf':
-      return say(`must be multiple of ${limit}`, { multipleOf: limit });
-    case 'minItems':
-      return say(`must NOT have fewer than ${array.minItems} items`, { limit: array.minItems ?? 0 });
-    case 'maxItems':
-      return say(`must NOT have more than ${array.maxItems} items`, { limit: array.maxItems ?? 0 });
-    case 'additionalItems':
-      return say('must NOT have additional items', { limit: array.prefix?.length ?? 0 });
-    case 'required':
-      return say(`must have required property '${key}'`, { missingProperty: key });
-    case 'additionalProperties':
-      return say('must NOT have additional properties', { additionalProperty: key });
-    case 'minProperties':
-      return say(`must NOT have fewer than ${object.minProperties} properties`, {
-        limit: object.minProperties ?? 0,
-      });
-    case 'maxProperties':
-      return say(`must NOT have more than ${object.maxProperties} properties`, {
-        limit: object.maxProperties ?? 0,
-      });
-    case 'discriminator':
-      return say('must have a known discriminator', { discriminator: discriminator?.key ?? '' });
-    case 'pattern': {
-      const pattern = checked?.kind === 'pattern' ? checked.source : '';
-      return say(`must match pattern "${pattern}"`, { pattern });
-    }
-    case 'format': {
-      const format = checked?.kind === 'format' ? checked.name : '';
-      return say(`must match format "${format}"`, { format });
-    }
-    case 'startsWith':
-    case 'endsWith':
-    case 'includes':
-      return say(SAYS[code] ?? '', { value: String(value) });
-    case 'keyword':
-      return say(`must match "${found.keyword ?? ''}"`, { keyword: found.keyword ?? '' });
-    default:
-      return say(SAYS[code] ?? code, found.key === undefined ? {} : { key });
-  }
-}
-
-const say = (message: string, params: Record<string, Json> = {}): Told => ({ message, params });
-
-/** What needs no number to be told. */
-const SAYS: Readonly<Partial<Record<IssueCode, string>>> = {
-  'syntax.end': 'ends in the middle of a value',
-  'syntax.byte': 'has a byte that JSON does not have there',
-  'syntax.number': 'has a number that JSON does not have',
-  'syntax.escape': 'has an escape that JSON does not have',
-  'syntax.control': 'has a control character in a string',
-  'syntax.utf8': 'is not UTF-8',
-  'syntax.surrogate': 'has half of a surrogate pair',
-  'syntax.range': 'has a number that is out of range',
-  'syntax.bom': 'has a byte order mark',
-  'syntax.trailing': 'goes on after its value',
-  'syntax.empty': 'is empty',
-  'syntax.duplicate': 'has a key twice',
-  'limit.depth': 'is nested too deeply',
-  'limit.bytes': 'is too long',
-  'limit.properties': 'has too many properties',
-  'limit.items': 'has too many items',
-  'limit.string': 'has a string that is too long',
-  'limit.regex': 'needs too many steps of a pattern',
-  'limit.work': 'needs too many attempts',
-  never: 'must NOT be there',
-  startsWith: 'must begin with the text required',
-  endsWith: 'must end with the text required',
-  includes: 'must include the text required',
-  int: 'must be integer',
-  finite: 'must be finite',
-  uniqueItems: 'must NOT have duplicate items',
-  contains: 'must contain enough items that match',
-  maxContains: 'must NOT contain so many items that match',
-  dependentRequired: 'must have the properties that others ask for',
-  propertyNames: 'must have valid property names',
-  anyOf: 'must match a schema in anyOf',
-  oneOf: 'must match exactly one schema in oneOf',
-  oneOfMany: 'must match exactly one schema in oneOf, and matches more',
-  not: 'must NOT be valid',
-};
 
 /** The keyword of JSON Schema that says it. */
 function keywordOf(code: IssueCode, node: SchemaNode, found: NativeIssue): string {

@@ -79,18 +79,20 @@ function asked(
 /** The checks of a number of Zod 3, or why they need JavaScript. */
 export function numberChecks(definition: Zod3Definition): NumberCheck[] | string {
   const checks: NumberCheck[] = [];
-  for (const { kind, value, inclusive } of definition.checks ?? []) {
-    if (kind === 'int') checks.push({ kind: 'int', rule: 'integral' });
-    else if (kind === 'finite') checks.push({ kind });
-    else if (typeof value !== 'number') return `an unknown check (${kind})`;
-    else if (kind === 'min' || kind === 'max') {
-      const bound = numberBound(kind, value, inclusive ?? true);
-      if (typeof bound === 'string') return bound;
-      if (bound) checks.push(bound);
-    } else if (kind === 'multipleOf' && Number.isFinite(value)) checks.push({ kind, value });
-    else return `an unknown check (${kind})`;
+  for (const check of definition.checks ?? []) {
+    const read = numberCheck(check);
+    if (typeof read === 'string') return read;
+    if (read) checks.push(read);
   }
   return checks;
+}
+
+function numberCheck({ kind, value, inclusive = true }: Zod3Check): NumberCheck | string | undefined {
+  if (kind === 'int') return { kind, rule: 'integral' };
+  if (kind === 'finite') return { kind };
+  if (typeof value !== 'number') return `an unknown check (${kind})`;
+  if (kind === 'min' || kind === 'max') return numberBound(kind, value, inclusive);
+  return kind === 'multipleOf' && Number.isFinite(value) ? { kind, value } : `an unknown check (${kind})`;
 }
 
 /** A bound that JSON can say; an infinite one that excludes nothing is none. */

@@ -120,22 +120,21 @@ function asked(check: Zod4Check): (value: unknown) => boolean | undefined {
 /** The checks of a number of Zod 4, or why they need JavaScript. */
 export function numberChecks(schema: Zod4Schema): NumberCheck[] | string {
   const checks: NumberCheck[] = [];
-  for (const { _zod } of allChecks(schema)) {
-    const { check, value, inclusive = false, format, when } = _zod.def;
-    const read = when
-      ? 'a check with a condition'
-      : check === 'number_format'
-        ? formatBounds(format)
-        : typeof value === 'number'
-          ? [bound(check, value, inclusive)]
-          : `refines (${check ?? 'an unknown check'})`;
+  for (const check of allChecks(schema)) {
+    const read = numberCheck(check);
     if (typeof read === 'string') return read;
-    for (const one of read) {
-      if (typeof one === 'string') return one;
-      if (one) checks.push(one);
-    }
+    checks.push(...read);
   }
   return checks;
+}
+
+function numberCheck({ _zod }: Zod4Check): NumberCheck[] | string {
+  const { check, value, inclusive = false, format, when } = _zod.def;
+  if (when) return 'a check with a condition';
+  if (check === 'number_format') return formatBounds(format);
+  if (typeof value !== 'number') return `refines (${check ?? 'an unknown check'})`;
+  const read = bound(check, value, inclusive);
+  return typeof read === 'string' ? read : read ? [read] : [];
 }
 
 function bound(

@@ -7,10 +7,9 @@ import type { Scope } from './writer.js';
  * `JSON.stringify` leaves it out.
  */
 export function writeJsonObject(scope: Scope, node: SchemaNode, rules: ObjectRules, variable: string): void {
-  const only = node.types?.length === 1 && node.types[0] === 'object';
-  if (only) return writeRules(scope, rules, variable);
   const isObject = `typeof ${variable} === 'object' && ${variable} !== null && !Array.isArray(${variable})`;
-  scope.block(`if (${isObject})`, () => writeRules(scope, rules, variable));
+  if (node.types?.length === 1 && node.types[0] === 'object') writeRules(scope, rules, variable);
+  else scope.block(`if (${isObject})`, () => writeRules(scope, rules, variable));
 }
 
 function writeRules(scope: Scope, rules: ObjectRules, variable: string): void {

@@ -6,17 +6,21 @@ import type { Scope, Why } from './writer.js';
 /** Fails unless the value has one of the types. */
 export function writeTypes(scope: Scope, node: SchemaNode, variable: string): void {
   if (!node.types) return;
-  if (node.types.length === 0) return scope.body.line(scope.failure(['never', 'must not be there']));
-  if (isWhole(node)) return scope.failIf(`!Number.isInteger(${variable})`, ['type', 'must be integer']);
-  const why: Why = ['type', `must be ${node.types.join(' or ')}`];
-  const refusals = node.types.map((type) => refusal(scope, type, variable));
+  if (node.types.length === 0) scope.body.line(scope.failure(['never', 'must not be there']));
+  else if (isWhole(node)) scope.failIf(`!Number.isInteger(${variable})`, ['type', 'must be integer']);
+  else writeTypeList(scope, node.types, variable);
+}
+
+function writeTypeList(scope: Scope, types: readonly JsonType[], variable: string): void {
+  const why: Why = ['type', `must be ${types.join(' or ')}`];
+  const refusals = types.map((type) => refusal(scope, type, variable));
   scope.failIf(
     refusals.length === 1 ? String(refusals[0]) : refusals.map((one) => `(${one})`).join(' && '),
     why,
   );
-  if (node.types.includes('object') && scope.writer.linked.program.dialect === 'zod3') {
+  if (types.includes('object') && scope.writer.linked.program.dialect === 'zod3') {
     const rare = `(Object.getPrototypeOf(${variable}) !== Object.prototype || ${variable}.then !== undefined)`;
-    const guard = node.types.length > 1 ? `typeof ${variable} === 'object' && ${variable} !== null && ` : '';
+    const guard = types.length > 1 ? `typeof ${variable} === 'object' && ${variable} !== null && ` : '';
     scope.failIf(`${guard}${rare} && ${scope.writer.source.helper('special')}(${variable})`, why);
   }
 }
