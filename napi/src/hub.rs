@@ -1,6 +1,7 @@
 //! Opening, closing and asking a hub: everything that is not hot.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cortex_native_core::Error;
@@ -8,8 +9,9 @@ use cortex_native_core::events::{HubError, Options, registry};
 use cortex_native_core::ledger::Durability;
 use cortex_native_core::log::filter::NamedFilter;
 use cortex_native_core::log::{LogError, Refusal};
+use cortex_native_core::schema::{Schema, registry as schemas};
 use napi::Env;
-use napi::bindgen_prelude::{AsyncTask, Function, Unknown};
+use napi::bindgen_prelude::{AsyncTask, Buffer, Function, Unknown};
 use napi_derive::napi;
 
 use crate::attach;
@@ -48,6 +50,8 @@ pub struct HubOptions {
     pub id_field: Option<String>,
     /// How long the exit of the process may wait for the ledger.
     pub exit_drain_ms: Option<f64>,
+    /// Number of the compiled schema that every line has to match.
+    pub schema: Option<f64>,
 }
 
 /// A whole number from an option; anything else is told by name.
@@ -86,6 +90,7 @@ struct Opening {
     options: Options,
     shared: bool,
     exit_patience: Duration,
+    schema: Option<Arc<Schema>>,
 }
 
 fn convert(given: HubOptions) -> cortex_native_core::Result<Opening> {
@@ -126,7 +131,8 @@ fn convert(given: HubOptions) -> cortex_native_core::Result<Opening> {
     }
     let exit_ms = given.exit_drain_ms.map_or(Ok(2000), |value| whole("exitDrainMs", value))?;
     let (shared, exit_patience) = (given.shared.unwrap_or(false), Duration::from_millis(exit_ms));
-    Ok(Opening { options, shared, exit_patience })
+    let schema = given.schema.map(schemas::find).transpose()?;
+    Ok(Opening { options, shared, exit_patience, schema })
 }
 
 #[allow(clippy::cast_precision_loss)] // handles, offsets and counts stay below 2^53
@@ -136,7 +142,10 @@ fn number(value: u64) -> f64 {
 
 fn open_now(opening: &Opening) -> cortex_native_core::Result<Owned> {
     exit::drain_at_exit();
-    let (handle, _) = registry::open(&opening.options, opening.shared, opening.exit_patience)?;
+    let (handle, hub) = registry::open(&opening.options, opening.shared, opening.exit_patience)?;
+    if let Some(schema) = &opening.schema {
+        hub.require(Arc::clone(schema));
+    }
     Ok(Owned::new(handle))
 }
 
@@ -270,6 +279,12 @@ pub fn hub_prune(env: Env, attachment: f64, now_ms: f64) -> napi::Result<()> {
         attach::hub(env, attachment)?.prune(whole("nowMs", now_ms)?);
         Ok(())
     })
+}
+
+/// Throws the error for a line that does not match the hub's schema, or is no JSON.
+#[napi]
+pub fn hub_mismatch(env: Env, attachment: f64, line: Buffer) -> napi::Result<()> {
+    sync(env, "explaining a mismatch", || Err(attach::hub(env, attachment)?.mismatch(&line)))
 }
 
 /// Throws the error behind a refusal of a raw call.

@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::ptr;
 
 use cortex_native_core::log::Fill;
-use cortex_native_core::schema::registry;
+use cortex_native_core::schema::{First, Segment, registry};
 use napi::bindgen_prelude::Object;
 use napi::sys;
 
-use crate::raw::{Call, DETACHED, NOTHING, answer, define_all};
+use crate::raw::{Call, DETACHED, NOTHING, answer, define_all, fill_numbers};
 
 /// What the copy of a string begins with; it grows with the longest one.
 const STRING_BYTES: usize = 16 << 10;
@@ -21,7 +21,9 @@ thread_local! {
 
 /// Adds the functions to `table`.
 pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
-    define_all(env, table, &[(c"schemaCheck", Some(schema_check))])
+    let functions: [(&std::ffi::CStr, sys::napi_callback); 2] =
+        [(c"schemaCheck", Some(schema_check)), (c"schemaFirst", Some(schema_first))];
+    define_all(env, table, &functions)
 }
 
 /// `schemaCheck(handle, document)`, the document a Buffer or a string: 0 if it matches, else the code of its first
@@ -37,6 +39,51 @@ unsafe extern "C" fn schema_check(env: sys::napi_env, info: sys::napi_callback_i
             .unwrap_or(NOTHING)
         })
     }
+}
+
+/// `schemaFirst(handle, document, out)`: the code of the first issue, with what is known of it in `out`, a Float64Array:
+/// how many there are (1, or 2 for more), code, node, check, offset, line, column, position of the property among those
+/// of its node (-1 for none), number of steps of the path, and per step the start and end of a key inside its quotes, or
+/// -1 and the index of an item. -1 if `out` is too short; 0 if the document matches, or if only `schemaIssues` can tell.
+unsafe extern "C" fn schema_first(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: called by Node as a function of this environment.
+    unsafe {
+        answer::<3>(env, info, |call| {
+            let handle = registry::whole(call.number(0));
+            with_bytes(call, 1, |document| {
+                registry::with(handle, |schema| match schema.first(document) {
+                    None => 0.0,
+                    Some(first) => tell(call, &first),
+                })
+                .unwrap_or(DETACHED)
+            })
+            .unwrap_or(NOTHING)
+        })
+    }
+}
+
+/// Writes an issue into the third argument.
+fn tell(call: &Call<3>, first: &First) -> f64 {
+    #[allow(clippy::cast_precision_loss)] // places in a document of at most 1 GiB
+    let number = |value: usize| value as f64;
+    let found = &first.found;
+    let head = [
+        if first.more { 2.0 } else { 1.0 },
+        f64::from(found.code),
+        f64::from(found.node),
+        f64::from(found.check),
+        number(found.offset),
+        number(first.line),
+        number(first.column),
+        first.property.map_or(-1.0, number),
+        number(first.path.len()),
+    ];
+    let steps = first.path.iter().flat_map(|segment| match segment {
+        Segment::Key(start, end) => [number(*start), number(*end)],
+        Segment::Index(index) => [-1.0, number(*index)],
+    });
+    let length = head.len() + first.path.len() * 2;
+    if fill_numbers(call, 2, length, head.into_iter().chain(steps)) { f64::from(found.code) } else { -1.0 }
 }
 
 /// Gives the bytes of argument `index` to `work`: those of a Buffer in place, those of a string copied as UTF-8.

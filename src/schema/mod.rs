@@ -6,6 +6,7 @@
 
 pub mod codes;
 mod compile;
+mod compiled;
 mod error;
 mod formats;
 pub mod ir;
@@ -21,13 +22,13 @@ mod pass;
 mod regex;
 pub mod registry;
 mod report;
-mod schema;
 mod tape;
 mod text;
 
 pub use compile::Remotes;
+pub use compiled::{Coverage, First, Reason, Schema};
 pub use error::SchemaError;
 pub use limits::{Duplicates, Limits, MAX_DEPTH};
 pub use options::Options;
+pub use pass::{Found, Segment};
 pub use report::Issue;
-pub use schema::{Coverage, Schema};

@@ -48,7 +48,7 @@ const WHOLE: Check = [
 ];
 
 /** Options that the core takes; it answers what is absent with its defaults. */
-const NATIVE: { readonly [Name in keyof HubOptions]-?: Check } = {
+const NATIVE: { readonly [Name in Exclude<keyof HubOptions, 'schema'>]-?: Check } = {
   path: TEXT,
   shared: FLAG,
   durability: TEXT,
@@ -64,7 +64,13 @@ const NATIVE: { readonly [Name in keyof HubOptions]-?: Check } = {
   exitDrainMs: NUMBER,
 };
 
-const LOCAL: { readonly [Name in Exclude<keyof EventHubOptions, keyof HubOptions>]-?: Check } = {
+const SCHEMA: Check = [
+  'a compiled Schema',
+  (value) => typeof value === 'object' && value !== null && 'handle' in value,
+];
+
+const LOCAL: { readonly [Name in Exclude<keyof EventHubOptions, keyof typeof NATIVE>]-?: Check } = {
+  schema: SCHEMA,
   heartbeatMs: TIMER,
   heartbeatFrame: TEXT,
   retryMs: WHOLE,
@@ -107,9 +113,11 @@ const OPTIONS = { ...NATIVE, ...LOCAL };
 /** Checks every option of a hub and returns those for the core. */
 export function hubOptions(options: EventHubOptions): HubOptions {
   checkAll(options, OPTIONS);
-  const names = Object.keys(NATIVE) as (keyof HubOptions)[];
+  const names = Object.keys(NATIVE) as Exclude<keyof HubOptions, 'schema'>[];
   const given = names.filter((name) => options[name] !== undefined);
-  return Object.fromEntries(given.map((name) => [name, options[name]])) as HubOptions;
+  const converted: HubOptions = Object.fromEntries(given.map((name) => [name, options[name]]));
+  if (options.schema !== undefined) converted.schema = options.schema.handle;
+  return converted;
 }
 
 /** Checks a filter. */

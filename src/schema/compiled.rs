@@ -11,7 +11,7 @@ use super::compile::{self, Unfused};
 use super::ir::{Dialect, Node, Program};
 use super::limits::Duplicates;
 use super::link::{self, Linked};
-use super::pass::{Collect, Pass, Scratch, Verdict};
+use super::pass::{Collect, Found, Pass, Scratch, Segment, Verdict};
 use super::report::{Issue, place};
 use super::tape::{Document, Tape};
 use super::{Options, SchemaError, codes, last, normal};
@@ -28,6 +28,23 @@ pub struct Schema {
     fallback: Option<Box<Validator<Tape>>>,
     program: Program,
     coverage: Coverage,
+}
+
+/// The first of the issues of a document.
+#[derive(Debug, Clone)]
+pub struct First {
+    /// What it is.
+    pub found: Found,
+    /// The way to its value.
+    pub path: Vec<Segment>,
+    /// Position of the property it is about among those of its node.
+    pub property: Option<usize>,
+    /// Whether there is another one.
+    pub more: bool,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Its column, in bytes from 1.
+    pub column: usize,
 }
 
 /// What runs where.
@@ -182,6 +199,32 @@ impl Schema {
             issues = over_tape(validator, &input, max);
         }
         issues
+    }
+
+    /// The first issue of `input`, as it is found, with the path to it and whether there is another; `None` where the
+    /// document matches, or where only [`Self::issues`] can tell.
+    pub fn first(&self, input: &[u8]) -> Option<First> {
+        if self.fallback.is_some() || self.linked.duplicates == Duplicates::Last {
+            return None;
+        }
+        SCRATCH.with(|scratch| {
+            let mut scratch = scratch.try_borrow_mut().ok()?;
+            let mut pass = Pass::new(&self.linked, input, &mut scratch, Collect::new(2));
+            let _ = pass.document();
+            let mut found = pass.into_sink().found;
+            let more = found.len() > 1;
+            let (found, path) = found.drain(..).next()?;
+            let (line, column) = place(input, found.offset);
+            let property = self.property_of(&found);
+            Some(First { more, property, line, column, path, found })
+        })
+    }
+
+    /// Which property of its node's rules an issue is about.
+    fn property_of(&self, found: &Found) -> Option<usize> {
+        let key = found.key.as_ref()?;
+        let rules = self.linked.nodes.get(found.node as usize)?.object.as_ref()?;
+        rules.table.find(key.as_bytes())
     }
 
     /// The error for a document that does not match, where that is one.
