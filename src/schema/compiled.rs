@@ -146,10 +146,10 @@ impl Schema {
         match outcome {
             Ok(()) if self.fallback.is_none() => 0,
             Ok(()) => self.check_over_tape(input),
-            Err(stop) if stop.0 == codes::DUPLICATE && self.linked.duplicates == Duplicates::Last => {
+            Err(stop) if stop.code() == codes::DUPLICATE && self.linked.duplicates == Duplicates::Last => {
                 self.check_last(input, scratch)
             }
-            Err(stop) => stop.0,
+            Err(stop) => stop.code(),
         }
     }
 
@@ -161,10 +161,10 @@ impl Schema {
                 let outcome = Pass::new(&self.linked, &input, scratch, Verdict).document();
                 match outcome {
                     Ok(()) => self.check_over_tape(&input),
-                    Err(stop) => stop.0,
+                    Err(stop) => stop.code(),
                 }
             }
-            Err(stop) => stop.0,
+            Err(stop) => stop.code(),
         }
     }
 

@@ -16,7 +16,7 @@ impl Sink for Duplicated {
     const COLLECTS: bool = false;
 
     fn take(&mut self, found: Found) -> Step {
-        if found.code == codes::DUPLICATE { Ok(()) } else { Err(Stop(found.code)) }
+        if found.code == codes::DUPLICATE { Ok(()) } else { Err(Stop::new(found.code)) }
     }
 
     fn enter(&mut self, _: Segment) {}

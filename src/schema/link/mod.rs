@@ -71,6 +71,10 @@ pub struct Rules {
     pub nullable: bool,
     /// Whether the value has to be read for this node itself, besides for those in [`Self::combine`].
     pub own: bool,
+    /// Whether a string has to be looked at.
+    pub checks_strings: bool,
+    /// Whether a number has to be.
+    pub checks_numbers: bool,
     /// Values it may be.
     pub values: Option<Box<Values>>,
     /// Checks of a string.
@@ -224,6 +228,8 @@ impl Linker<'_> {
         if node.object.is_some() && node.record.is_some() {
             return Err(wrong(&node.at, "an object and a record in one node"));
         }
+        rules.checks_strings = rules.string.is_some() || rules.values.is_some();
+        rules.checks_numbers = rules.number.is_some() || rules.values.is_some();
         rules.combine = self.combine(node);
         let constrains = rules.kinds != kind::ANY
             || rules.values.is_some()

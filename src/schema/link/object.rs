@@ -52,6 +52,8 @@ pub struct ObjectRules {
     pub after: Box<[AtomicU16]>,
     /// Required names, as bits of the words that count what was seen.
     pub required: Box<[u64]>,
+    /// Whether only the name decides which node a value has: no patterns, no rule for names.
+    pub by_name_only: bool,
     /// Nodes by pattern.
     pub patterns: Box<[(Pattern, NodeId)]>,
     /// What becomes of the others.
@@ -82,6 +84,7 @@ impl ObjectRules {
             props: props.collect(),
             after: after.collect(),
             required: vec![0; names.len().div_ceil(64).max(1)].into(),
+            by_name_only: true,
             patterns: Box::default(),
             extra: Extra::Keep,
             names: None,
@@ -194,6 +197,7 @@ impl Linker<'_> {
             Some(Additional::Node(id)) => Extra::Node(self.target(id)),
         };
         rules.names = object.names.map(|id| self.target(id));
+        rules.by_name_only = rules.names.is_none() && rules.patterns.is_empty();
         rules.min = size(object.min_properties, 0);
         rules.max = size(object.max_properties, usize::MAX);
         rules.dependent_required = dependent_required.into();
@@ -204,6 +208,7 @@ impl Linker<'_> {
     pub(super) fn record_rules(&self, record: &ir::RecordRules) -> ObjectRules {
         ObjectRules {
             names: record.key.map(|id| self.target(id)),
+            by_name_only: record.key.is_none(),
             extra: Extra::Node(self.target(record.value)),
             ..ObjectRules::any()
         }

@@ -1,48 +1,42 @@
 //! Arrays.
 
-use super::{Pass, Segment, Sink, Step, Verdict};
+use super::{Found, Pass, Segment, Sink, Step, Stop};
 use crate::schema::codes;
 use crate::schema::link::{ArrayRules, NodeId};
 
 impl<'a, S: Sink> Pass<'a, S> {
-    /// Reads the array here.
-    pub(super) fn array(&mut self, id: NodeId, rules: Option<&'a ArrayRules>) -> Step {
-        let start = self.position;
-        self.descend()?;
-        self.position += 1;
+    /// Reads the array at `start`.
+    pub(super) fn array(&mut self, start: usize, id: NodeId, rules: Option<&'a ArrayRules>) -> Step<usize> {
+        self.descend(start)?;
         let items_base = self.scratch.items.len();
         let (mut count, mut matching) = (0_usize, 0_usize);
-        self.blanks();
-        if self.peek() == b']' {
-            self.position += 1;
+        let mut at = self.blanks(start + 1);
+        if self.byte(at) == b']' {
+            at += 1;
         } else {
             loop {
                 if count >= self.linked.limits.items {
-                    return self.stop(codes::LIMIT_ITEMS);
+                    return self.stop(at, codes::LIMIT_ITEMS);
                 }
-                let item_start = self.position;
                 if S::COLLECTS {
                     self.sink.enter(Segment::Index(count));
                 }
-                self.item(id, rules, count, &mut matching)?;
+                let end = self.item(at, id, rules, count, &mut matching)?;
                 if S::COLLECTS {
                     self.sink.leave();
                 }
                 count += 1;
                 if rules.is_some_and(|rules| rules.unique) {
-                    self.scratch.items.push((item_start, self.position));
+                    self.scratch.items.push((at, end));
                 }
-                self.blanks();
-                match self.peek() {
-                    b',' => {
-                        self.position += 1;
-                        self.blanks();
-                    }
+                at = self.blanks(end);
+                match self.byte(at) {
+                    b',' => at = self.blanks(at + 1),
                     b']' => {
-                        self.position += 1;
+                        at += 1;
                         break;
                     }
-                    _ => return self.no_value(),
+                    _ => return self.no_value(at),
                 }
             }
         }
@@ -50,29 +44,28 @@ impl<'a, S: Sink> Pass<'a, S> {
         if let Some(rules) = rules {
             self.check_array(id, rules, start, count, matching, items_base)?;
         }
-        Ok(())
+        Ok(at)
     }
 
     #[inline(always)]
     fn item(
         &mut self,
+        at: usize,
         id: NodeId,
         rules: Option<&'a ArrayRules>,
         index: usize,
         matching: &mut usize,
-    ) -> Step {
-        let Some(rules) = rules else { return self.value(self.linked.any) };
+    ) -> Step<usize> {
+        let Some(rules) = rules else { return self.value(at, self.linked.any) };
         if let Some((node, _, _)) = rules.contains {
-            let start = self.position;
-            *matching += usize::from(self.tries(node)?.is_some());
-            self.position = start;
+            *matching += usize::from(self.tries(at, node)?.is_some());
         }
         let node = if index < rules.prefix.len() { rules.prefix.get(index).copied() } else { rules.items };
         match node {
-            Some(node) => self.value(node),
+            Some(node) => self.value(at, node),
             None => {
-                self.issue(codes::ADDITIONAL_ITEMS, id, 0, self.position)?;
-                self.value(self.linked.any)
+                self.issue(codes::ADDITIONAL_ITEMS, id, 0, at)?;
+                self.value(at, self.linked.any)
             }
         }
     }
@@ -110,38 +103,51 @@ impl<'a, S: Sink> Pass<'a, S> {
         Ok(())
     }
 
-    /// Reads the value here as node `id` without telling issues: where it ends if it matches. Only what is wrong with
-    /// the document as a whole stops the pass. Wherever the attempt ends, the position is to be set by the caller.
-    pub(super) fn tries(&mut self, id: NodeId) -> Step<Option<usize>> {
-        let start = self.position;
+    /// Reads the value at `start` as node `id` without telling issues: where it ends if it matches. Only what is wrong
+    /// with the document as a whole stops the pass.
+    pub(super) fn tries(&mut self, start: usize, id: NodeId) -> Step<Option<usize>> {
         let mark = self.scratch.mark();
-        self.enter_frame()?;
+        self.enter_frame(start)?;
         let mut attempt = Pass {
             input: self.input,
-            position: start,
             linked: self.linked,
             scratch: &mut *self.scratch,
-            sink: Verdict,
+            sink: Attempt { at: start },
             depth: self.depth,
             frames: self.frames,
             work: self.work,
         };
-        let outcome = attempt.value(id);
-        let (end, left) = (attempt.position, attempt.work);
+        let outcome = attempt.value(start, id);
+        let (left, failed_at) = (attempt.work, attempt.sink.at);
         self.frames -= 1;
         self.scratch.reset(mark);
-        let read = (end.max(start) - start) as u64;
-        self.work = left.saturating_sub(read);
+        let end = outcome.unwrap_or(failed_at);
+        self.work = left.saturating_sub(end.saturating_sub(start) as u64 + 1);
         if self.work == 0 {
-            return self.stop(codes::LIMIT_WORK);
+            return self.stop(start, codes::LIMIT_WORK);
         }
         match outcome {
-            Ok(()) => Ok(Some(end)),
-            Err(stop) if stop.0 >= codes::FIRST_RULE => Ok(None),
-            Err(stop) => {
-                self.position = end;
-                self.stop(stop.0)
-            }
+            Ok(end) => Ok(Some(end)),
+            Err(stop) if stop.code() >= codes::FIRST_RULE => Ok(None),
+            Err(stop) => self.stop(failed_at, stop.code()),
         }
     }
+}
+
+/// Stops at the first issue and remembers where that was.
+struct Attempt {
+    at: usize,
+}
+
+impl Sink for Attempt {
+    const COLLECTS: bool = false;
+
+    fn take(&mut self, found: Found) -> Step {
+        self.at = found.offset;
+        Err(Stop::new(found.code))
+    }
+
+    fn enter(&mut self, _: Segment) {}
+
+    fn leave(&mut self) {}
 }

@@ -51,7 +51,7 @@ impl Sink for Collect {
         if self.found.len() < self.max {
             self.found.push((found, self.path.clone()));
         }
-        if self.found.len() < self.max { Ok(()) } else { Err(Stop(code)) }
+        if self.found.len() < self.max { Ok(()) } else { Err(Stop::new(code)) }
     }
 
     fn enter(&mut self, segment: Segment) {

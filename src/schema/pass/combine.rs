@@ -5,24 +5,25 @@ use crate::schema::codes;
 use crate::schema::link::{Alternatives, Combine, NodeId, Rules, Tagged, kind};
 
 impl<'a, S: Sink> Pass<'a, S> {
-    /// Reads the value here as a node that applies others to it.
+    /// Reads the value at `start` as a node that applies others to it.
     #[inline(never)]
-    pub(super) fn combined(&mut self, id: NodeId, rules: &'a Rules, combine: &'a Combine) -> Step {
-        let start = self.position;
-        if rules.nullable && self.rest().starts_with(b"null") {
-            self.position += 4;
-            return Ok(());
+    pub(super) fn combined(
+        &mut self,
+        start: usize,
+        id: NodeId,
+        rules: &'a Rules,
+        combine: &'a Combine,
+    ) -> Step<usize> {
+        if rules.nullable && self.rest(start).starts_with(b"null") {
+            return Ok(start + 4);
         }
-        self.enter_frame()?;
+        self.enter_frame(start)?;
         let mut end = None;
         if rules.own {
-            self.single(id, rules)?;
-            end = Some(self.position);
+            end = Some(self.single(start, id, rules)?);
         }
         for &node in &combine.all {
-            self.position = start;
-            self.value(node)?;
-            end = self.reread(start)?;
+            end = Some(self.again(start, node)?);
         }
         if let Some(any) = &combine.any {
             let found = self.any_of(start, any)?;
@@ -39,52 +40,37 @@ impl<'a, S: Sink> Pass<'a, S> {
             }
         }
         if let Some(tagged) = &combine.tagged {
-            self.position = start;
             end = self.by_tag(id, start, tagged)?.or(end);
         }
-        if let Some(node) = combine.not {
-            self.position = start;
-            if self.tries(node)?.is_some() {
-                self.issue(codes::NOT, id, 0, start)?;
-            }
+        if let Some(node) = combine.not
+            && self.tries(start, node)?.is_some()
+        {
+            self.issue(codes::NOT, id, 0, start)?;
         }
         if let Some(condition) = &combine.condition {
-            self.position = start;
-            let branch =
-                if self.tries(condition.test)?.is_some() { condition.then } else { condition.otherwise };
-            if let Some(node) = branch {
-                self.position = start;
-                self.value(node)?;
-                end = self.reread(start)?;
+            let holds = self.tries(start, condition.test)?.is_some();
+            if let Some(node) = if holds { condition.then } else { condition.otherwise } {
+                end = Some(self.again(start, node)?);
             }
         }
         self.frames -= 1;
         match end {
-            Some(end) => self.position = end,
+            Some(end) => Ok(end),
             // Nothing that matched has read it whole: only when issues are collected.
-            None => {
-                self.position = start;
-                self.value(self.linked.any)?;
-            }
+            None => self.value(start, self.linked.any),
         }
-        Ok(())
     }
 
-    /// Counts what was read again, and tells where it ended.
-    fn reread(&mut self, start: usize) -> Step<Option<usize>> {
-        self.spend(start)?;
-        Ok(Some(self.position))
-    }
-
-    /// Counts what was read since `start` as read again.
-    pub(super) fn spend(&mut self, start: usize) -> Step {
-        self.work = self.work.saturating_sub(self.position.saturating_sub(start) as u64);
-        if self.work == 0 { self.stop(codes::LIMIT_WORK) } else { Ok(()) }
+    /// Reads a value once more, which has a bound.
+    pub(super) fn again(&mut self, start: usize, id: NodeId) -> Step<usize> {
+        let end = self.value(start, id)?;
+        self.work = self.work.saturating_sub((end - start) as u64);
+        if self.work == 0 { self.stop(start, codes::LIMIT_WORK) } else { Ok(end) }
     }
 
     /// What kinds the first byte of the value allows.
-    fn kinds_here(&self) -> u8 {
-        match self.peek() {
+    fn kinds_at(&self, at: usize) -> u8 {
+        match self.byte(at) {
             b'"' => kind::STR,
             b'{' => kind::OBJ,
             b'[' => kind::ARR,
@@ -97,11 +83,10 @@ impl<'a, S: Sink> Pass<'a, S> {
 
     /// Where the first matching alternative ends.
     fn any_of(&mut self, start: usize, alternatives: &'a Alternatives) -> Step<Option<usize>> {
-        self.position = start;
-        let kinds = self.kinds_here();
-        if let Some(node) = self.told_apart(kinds, alternatives)? {
+        let kinds = self.kinds_at(start);
+        if let Some(node) = self.told_apart(start, kinds, alternatives)? {
             return match node {
-                Some(node) => self.tries(node),
+                Some(node) => self.tries(start, node),
                 None => Ok(None),
             };
         }
@@ -109,8 +94,7 @@ impl<'a, S: Sink> Pass<'a, S> {
             if branch.kinds & kinds == 0 {
                 continue;
             }
-            self.position = start;
-            if let Some(end) = self.tries(branch.node)? {
+            if let Some(end) = self.tries(start, branch.node)? {
                 return Ok(Some(end));
             }
         }
@@ -119,11 +103,10 @@ impl<'a, S: Sink> Pass<'a, S> {
 
     /// Where the first matching alternative ends, and whether another one matches.
     fn one_of(&mut self, start: usize, alternatives: &'a Alternatives) -> Step<(Option<usize>, bool)> {
-        self.position = start;
-        let kinds = self.kinds_here();
-        if let Some(node) = self.told_apart(kinds, alternatives)? {
+        let kinds = self.kinds_at(start);
+        if let Some(node) = self.told_apart(start, kinds, alternatives)? {
             return match node {
-                Some(node) => Ok((self.tries(node)?, false)),
+                Some(node) => Ok((self.tries(start, node)?, false)),
                 None => Ok((None, false)),
             };
         }
@@ -132,8 +115,7 @@ impl<'a, S: Sink> Pass<'a, S> {
             if branch.kinds & kinds == 0 {
                 continue;
             }
-            self.position = start;
-            let end = self.tries(branch.node)?;
+            let end = self.tries(start, branch.node)?;
             if found.is_some() && end.is_some() {
                 return Ok((found, true));
             }
@@ -142,19 +124,22 @@ impl<'a, S: Sink> Pass<'a, S> {
         Ok((found, false))
     }
 
-    /// The one alternative that an object's tag leaves, `Some(None)` for none; `None` where tags do not help. The
-    /// position is where it was.
-    fn told_apart(&mut self, kinds: u8, alternatives: &'a Alternatives) -> Step<Option<Option<NodeId>>> {
-        let Some(tag) = alternatives.tag.as_ref().filter(|_| kinds == kind::OBJ) else { return Ok(None) };
-        let start = self.position;
-        let node = self.tagged_node(tag)?;
-        self.position = start;
-        Ok(Some(node))
+    /// The one alternative that an object's tag leaves, `Some(None)` for none; `None` where tags do not help.
+    fn told_apart(
+        &mut self,
+        start: usize,
+        kinds: u8,
+        alternatives: &'a Alternatives,
+    ) -> Step<Option<Option<NodeId>>> {
+        match alternatives.tag.as_ref().filter(|_| kinds == kind::OBJ) {
+            Some(tag) => self.tagged_node(start, tag).map(Some),
+            None => Ok(None),
+        }
     }
 
-    /// The node for the object here, by the value of its tag.
-    fn tagged_node(&mut self, tag: &'a Tagged) -> Step<Option<NodeId>> {
-        let Some((value_start, value_end)) = self.member(&tag.key)? else { return Ok(None) };
+    /// The node for the object at `start`, by the value of its tag.
+    fn tagged_node(&mut self, start: usize, tag: &'a Tagged) -> Step<Option<NodeId>> {
+        let Some((value_start, value_end)) = self.member(start, &tag.key)? else { return Ok(None) };
         let raw = self.slice(value_start, value_end);
         if raw.first() != Some(&b'"') {
             let value = crate::schema::text::parsed(raw);
@@ -174,17 +159,12 @@ impl<'a, S: Sink> Pass<'a, S> {
 
     /// Reads the value as the node that its tag tells.
     fn by_tag(&mut self, id: NodeId, start: usize, tagged: &'a Tagged) -> Step<Option<usize>> {
-        if self.peek() != b'{' {
+        if self.byte(start) != b'{' {
             self.issue(codes::TYPE, id, 0, start)?;
             return Ok(None);
         }
-        let node = self.tagged_node(tagged)?;
-        self.position = start;
-        match node {
-            Some(node) => {
-                self.value(node)?;
-                self.reread(start)
-            }
+        match self.tagged_node(start, tagged)? {
+            Some(node) => self.again(start, node).map(Some),
             None => {
                 self.issue(codes::DISCRIMINATOR, id, 0, start)?;
                 Ok(None)

@@ -29,9 +29,23 @@ const WORK_FACTOR: u64 = 256;
 /// See [`WORK_FACTOR`].
 const LEAST_WORK: u64 = 1 << 22;
 
-/// Why a pass stopped: the code of an issue.
+/// Why a pass stopped: the code of an issue. As wide as a position, so that either comes back in a register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stop(pub u16);
+pub struct Stop(usize);
+
+impl Stop {
+    /// Stops with the issue `code`.
+    #[inline(always)]
+    pub fn new(code: u16) -> Self {
+        Self(code.into())
+    }
+
+    /// The code of the issue.
+    #[inline(always)]
+    pub fn code(self) -> u16 {
+        u16::try_from(self.0).unwrap_or(u16::MAX)
+    }
+}
 
 /// Shorthand for what steps of a pass return.
 pub type Step<T = ()> = Result<T, Stop>;
@@ -57,7 +71,7 @@ impl Sink for Verdict {
 
     #[inline(always)]
     fn take(&mut self, found: Found) -> Step {
-        Err(Stop(found.code))
+        Err(Stop::new(found.code))
     }
 
     #[inline(always)]
@@ -70,7 +84,6 @@ impl Sink for Verdict {
 /// See the module.
 pub struct Pass<'a, S> {
     input: &'a [u8],
-    position: usize,
     linked: &'a Linked,
     scratch: &'a mut Scratch,
     sink: S,
@@ -85,7 +98,7 @@ impl<'a, S: Sink> Pass<'a, S> {
     #[inline]
     pub fn new(linked: &'a Linked, input: &'a [u8], scratch: &'a mut Scratch, sink: S) -> Self {
         let work = (input.len() as u64).saturating_mul(WORK_FACTOR).max(LEAST_WORK);
-        Self { input, position: 0, linked, scratch, sink, depth: 0, frames: 0, work }
+        Self { input, linked, scratch, sink, depth: 0, frames: 0, work }
     }
 
     /// Reads the whole document.
@@ -98,19 +111,19 @@ impl<'a, S: Sink> Pass<'a, S> {
     #[inline]
     pub fn document_as(&mut self, root: NodeId) -> Step {
         if self.input.len() > self.linked.limits.bytes {
-            return self.stop(codes::LIMIT_BYTES);
+            return self.stop(0, codes::LIMIT_BYTES);
         }
         self.scratch.clear();
-        if self.peek() == 0xEF && self.input.starts_with(b"\xEF\xBB\xBF") {
-            return self.stop(codes::BOM);
+        if self.input.starts_with(b"\xEF\xBB\xBF") {
+            return self.stop(0, codes::BOM);
         }
-        self.blanks();
-        if self.at_end() {
-            return self.stop(codes::EMPTY);
+        let start = self.blanks(0);
+        if self.is_end(start) {
+            return self.stop(start, codes::EMPTY);
         }
-        self.value(root)?;
-        self.blanks();
-        if self.at_end() { Ok(()) } else { self.stop(codes::TRAILING) }
+        let end = self.value(start, root)?;
+        let end = self.blanks(end);
+        if self.is_end(end) { Ok(()) } else { self.stop(end, codes::TRAILING) }
     }
 
     /// The sink, after the pass.
@@ -120,18 +133,17 @@ impl<'a, S: Sink> Pass<'a, S> {
 
     /// Reads the one value at `start` as node `id`; whether it matches.
     pub fn matches_at(&mut self, start: usize, id: NodeId) -> bool {
-        self.position = start;
         (self.depth, self.frames) = (0, 0);
-        self.value(id).is_ok()
+        self.value(start, id).is_ok()
     }
 
-    /// An issue of the document as a whole, where the pass stands: nothing can go on from there.
+    /// An issue of the document as a whole, at `at`: nothing can go on from there.
     #[cold]
     #[inline(never)]
-    fn stop<T>(&mut self, code: u16) -> Step<T> {
-        let place = self.position.min(self.input.len());
-        self.sink.take(Found { code, node: self.linked.root, check: 0, offset: place, key: None })?;
-        Err(Stop(code))
+    fn stop<T>(&mut self, at: usize, code: u16) -> Step<T> {
+        let offset = at.min(self.input.len());
+        self.sink.take(Found { code, node: self.linked.root, check: 0, offset, key: None })?;
+        Err(Stop::new(code))
     }
 
     /// An issue with the value at `offset`.
@@ -158,85 +170,87 @@ impl<'a, S: Sink> Pass<'a, S> {
         unsafe { nodes.get_unchecked(id as usize) }
     }
 
-    /// Reads the value that begins here as node `id`.
+    /// Reads the value that begins at `at` as node `id`; where it ends.
     #[inline]
-    pub(super) fn value(&mut self, id: NodeId) -> Step {
+    pub(super) fn value(&mut self, at: usize, id: NodeId) -> Step<usize> {
         let rules = self.rules(id);
         if let Some(combine) = &rules.combine {
-            return self.combined(id, rules, combine);
+            return self.combined(at, id, rules, combine);
         }
-        self.single(id, rules)
+        self.single(at, id, rules)
     }
 
     /// The same, without the other nodes that this one applies.
     #[inline]
-    fn single(&mut self, id: NodeId, rules: &'a Rules) -> Step {
-        let start = self.position;
-        match self.peek() {
+    fn single(&mut self, at: usize, id: NodeId, rules: &'a Rules) -> Step<usize> {
+        match self.byte(at) {
             b'"' => {
                 if rules.kinds & kind::STR == 0 {
-                    return self.mistyped(id, rules, start);
+                    return self.mistyped(at, id, rules);
                 }
-                let text = self.string()?;
-                if rules.string.is_some() || rules.values.is_some() {
-                    self.check_string(id, rules, text, start)?;
+                let text = self.string(at)?;
+                if rules.checks_strings {
+                    self.check_string(at, id, rules, text)?;
                 }
-                Ok(())
+                Ok(text.end + 1)
             }
             b'{' => {
                 if rules.kinds & kind::OBJ == 0 {
-                    return self.mistyped(id, rules, start);
+                    return self.mistyped(at, id, rules);
                 }
-                self.object(id, rules.object.as_deref().unwrap_or(&self.linked.no_rules))?;
-                self.check_container(id, rules, start)
+                let end = self.object(at, id, rules.object.as_deref().unwrap_or(&self.linked.no_rules))?;
+                self.check_container(at, end, id, rules)
             }
             b'[' => {
                 if rules.kinds & kind::ARR == 0 {
-                    return self.mistyped(id, rules, start);
+                    return self.mistyped(at, id, rules);
                 }
-                self.array(id, rules.array.as_deref())?;
-                self.check_container(id, rules, start)
+                let end = self.array(at, id, rules.array.as_deref())?;
+                self.check_container(at, end, id, rules)
             }
             b'-' | b'0'..=b'9' => {
                 if rules.kinds & (kind::NUM | kind::INT) == 0 {
-                    return self.mistyped(id, rules, start);
+                    return self.mistyped(at, id, rules);
                 }
-                self.number(id, rules)
+                self.number(at, id, rules)
             }
-            b't' => self.word(b"true", id, rules, kind::BOOL),
-            b'f' => self.word(b"false", id, rules, kind::BOOL),
-            b'n' => self.word(b"null", id, rules, kind::NULL),
-            _ => self.no_value(),
+            b't' => self.word(at, b"true", id, rules, kind::BOOL),
+            b'f' => self.word(at, b"false", id, rules, kind::BOOL),
+            b'n' => self.word(at, b"null", id, rules, kind::NULL),
+            _ => self.no_value(at),
         }
     }
 
     #[inline]
-    fn word(&mut self, word: &'static [u8], id: NodeId, rules: &'a Rules, bit: u8) -> Step {
-        let start = self.position;
-        if !self.rest().starts_with(word) {
-            return self.bad_word(word);
+    fn word(&mut self, at: usize, word: &'static [u8], id: NodeId, rules: &'a Rules, bit: u8) -> Step<usize> {
+        if !self.rest(at).starts_with(word) {
+            return self.bad_word(at, word);
         }
-        self.position += word.len();
+        let end = at + word.len();
         if bit == kind::NULL && rules.nullable {
-            return Ok(());
+            return Ok(end);
         }
         if rules.kinds & bit == 0 {
-            return self.issue(self.wrong_type(rules), id, 0, start);
+            self.issue(self.wrong_type(rules), id, 0, at)?;
+            return Ok(end);
         }
         let allowed = rules.values.as_deref().is_none_or(|values| match word {
             b"true" => values.yes,
             b"false" => values.no,
             _ => values.null,
         });
-        if allowed { Ok(()) } else { self.issue(codes::ENUM, id, 0, start) }
+        if !allowed {
+            self.issue(codes::ENUM, id, 0, at)?;
+        }
+        Ok(end)
     }
 
     /// A value of a kind that the node does not take: it still has to be JSON.
     #[cold]
     #[inline(never)]
-    fn mistyped(&mut self, id: NodeId, rules: &'a Rules, start: usize) -> Step {
-        self.issue(self.wrong_type(rules), id, 0, start)?;
-        self.value(self.linked.any)
+    fn mistyped(&mut self, at: usize, id: NodeId, rules: &'a Rules) -> Step<usize> {
+        self.issue(self.wrong_type(rules), id, 0, at)?;
+        self.value(at, self.linked.any)
     }
 
     fn wrong_type(&self, rules: &Rules) -> u16 {
@@ -245,27 +259,26 @@ impl<'a, S: Sink> Pass<'a, S> {
 
     #[cold]
     #[inline(never)]
-    fn no_value<T>(&mut self) -> Step<T> {
-        if self.at_end() { self.stop(codes::END) } else { self.stop(codes::BYTE) }
+    fn no_value<T>(&mut self, at: usize) -> Step<T> {
+        self.stop(at, if self.is_end(at) { codes::END } else { codes::BYTE })
     }
 
     /// `tru`, `nulx`: where it stops being the word.
     #[cold]
     #[inline(never)]
-    fn bad_word<T>(&mut self, word: &[u8]) -> Step<T> {
-        let same = self.rest().iter().zip(word).take_while(|(left, right)| left == right).count();
-        self.position += same;
-        self.no_value()
+    fn bad_word<T>(&mut self, at: usize, word: &[u8]) -> Step<T> {
+        let same = self.rest(at).iter().zip(word).take_while(|(left, right)| left == right).count();
+        self.no_value(at + same)
     }
 
     /// One container deeper.
     #[inline(always)]
-    fn descend(&mut self) -> Step {
+    fn descend(&mut self, at: usize) -> Step {
         self.depth += 1;
         if self.depth > self.linked.limits.depth {
-            return self.stop(codes::LIMIT_DEPTH);
+            return self.stop(at, codes::LIMIT_DEPTH);
         }
-        self.enter_frame()
+        self.enter_frame(at)
     }
 
     #[inline(always)]
@@ -276,8 +289,8 @@ impl<'a, S: Sink> Pass<'a, S> {
 
     /// One more node on the stack.
     #[inline(always)]
-    fn enter_frame(&mut self) -> Step {
+    fn enter_frame(&mut self, at: usize) -> Step {
         self.frames += 1;
-        if self.frames > MAX_FRAMES { self.stop(codes::LIMIT_DEPTH) } else { Ok(()) }
+        if self.frames > MAX_FRAMES { self.stop(at, codes::LIMIT_DEPTH) } else { Ok(()) }
     }
 }

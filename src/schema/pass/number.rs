@@ -14,84 +14,78 @@ const SAFE: f64 = 9_007_199_254_740_991.0;
 const SHORT: usize = 18;
 
 impl<'a, S: Sink> Pass<'a, S> {
-    /// Reads the number here and checks it.
+    /// Reads the number at `start` and checks it.
     #[inline]
-    pub(super) fn number(&mut self, id: NodeId, rules: &'a Rules) -> Step {
-        let start = self.position;
-        let negative = self.peek() == b'-';
-        self.position += usize::from(negative);
-        let digits = self.position;
+    pub(super) fn number(&mut self, start: usize, id: NodeId, rules: &'a Rules) -> Step<usize> {
+        let negative = self.byte(start) == b'-';
+        let digits = start + usize::from(negative);
+        let mut at = digits;
         let mut whole: u64 = 0;
-        while let digit @ b'0'..=b'9' = self.peek() {
+        while let digit @ b'0'..=b'9' = self.byte(at) {
             whole = whole.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
-            self.position += 1;
+            at += 1;
         }
-        let count = self.position - digits;
-        if count == 0 || count > 1 && self.input.get(digits) == Some(&b'0') {
-            return self.bad_number(count);
+        let count = at - digits;
+        if count == 0 || count > 1 && self.byte(digits) == b'0' {
+            return self.bad_number(at, count);
         }
-        let next = self.peek();
+        let next = self.byte(at);
         if count <= SHORT && next != b'.' && next | 0x20 != b'e' {
-            if rules.number.is_none() && rules.values.is_none() {
-                // Every kind of number includes this one.
-                return Ok(());
+            // Every kind of number includes this one.
+            if rules.checks_numbers {
+                let whole = i128::from(whole);
+                self.check_number(start, id, rules, Number::Whole(if negative { -whole } else { whole }))?;
             }
-            let whole = i128::from(whole);
-            return self.check_number(id, rules, Number::Whole(if negative { -whole } else { whole }), start);
+            return Ok(at);
         }
-        self.long_number(id, rules, start)
+        self.long_number(start, at, id, rules)
     }
 
-    /// A number with a fraction, an exponent or many digits.
+    /// A number with a fraction, an exponent or many digits; `at` is where its first digits end.
     #[inline(never)]
-    fn long_number(&mut self, id: NodeId, rules: &'a Rules, start: usize) -> Step {
-        let mut plain = true;
-        if self.peek() == b'.' {
+    fn long_number(&mut self, start: usize, at: usize, id: NodeId, rules: &'a Rules) -> Step<usize> {
+        let (mut at, mut plain) = (at, true);
+        if self.byte(at) == b'.' {
             plain = false;
-            self.position += 1;
-            self.digits()?;
+            at = self.digits(at + 1)?;
         }
-        if self.peek() | 0x20 == b'e' {
+        if self.byte(at) | 0x20 == b'e' {
             plain = false;
-            self.position += 1;
-            if matches!(self.peek(), b'+' | b'-') {
-                self.position += 1;
-            }
-            self.digits()?;
+            at += 1;
+            at = self.digits(at + usize::from(matches!(self.byte(at), b'+' | b'-')))?;
         }
-        let text = std::str::from_utf8(self.slice(start, self.position)).unwrap_or_default();
+        let text = std::str::from_utf8(self.slice(start, at)).unwrap_or_default();
         let whole = if plain { wide_integer(text) } else { None };
         let number = match whole {
             Some(whole) => Number::Whole(whole),
             None => Number::Double(text.parse().unwrap_or(f64::INFINITY)),
         };
         if number.double().is_infinite() {
-            self.position = start;
-            return self.stop(codes::RANGE);
+            return self.stop(start, codes::RANGE);
         }
         if rules.kinds & kind::NUM == 0 && !number.is_integral() {
-            return self.issue(codes::TYPE, id, 0, start);
+            self.issue(codes::TYPE, id, 0, start)?;
+            return Ok(at);
         }
-        self.check_number(id, rules, number, start)
+        self.check_number(start, id, rules, number)?;
+        Ok(at)
     }
 
-    fn digits(&mut self) -> Step {
-        let before = self.position;
-        while self.peek().is_ascii_digit() {
-            self.position += 1;
+    /// Where one or more digits end.
+    fn digits(&mut self, start: usize) -> Step<usize> {
+        let mut at = start;
+        while self.byte(at).is_ascii_digit() {
+            at += 1;
         }
-        if self.position == before { self.bad_number(0) } else { Ok(()) }
+        if at == start { self.bad_number(at, 0) } else { Ok(at) }
     }
 
     #[cold]
-    fn bad_number(&mut self, digits: usize) -> Step {
-        if digits == 0 && self.at_end() {
-            return self.stop(codes::END);
-        }
-        self.stop(codes::NUMBER)
+    fn bad_number<T>(&mut self, at: usize, digits: usize) -> Step<T> {
+        self.stop(at, if digits == 0 && self.is_end(at) { codes::END } else { codes::NUMBER })
     }
 
-    fn check_number(&mut self, id: NodeId, rules: &'a Rules, number: Number, start: usize) -> Step {
+    fn check_number(&mut self, start: usize, id: NodeId, rules: &'a Rules, number: Number) -> Step {
         let number = if self.linked.doubles { number.rounded() } else { number };
         if let Some(values) = &rules.values
             && !values.numbers.iter().any(|value| value.order(number) == Ordering::Equal)

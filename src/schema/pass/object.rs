@@ -26,73 +26,72 @@ struct Open {
 }
 
 impl<'a, S: Sink> Pass<'a, S> {
-    /// Reads the object here.
-    pub(super) fn object(&mut self, id: NodeId, rules: &'a ObjectRules) -> Step {
+    /// Reads the object at `start`.
+    pub(super) fn object(&mut self, start: usize, id: NodeId, rules: &'a ObjectRules) -> Step<usize> {
         let mut open = Open {
-            start: self.position,
+            start,
             seen: 0,
             words: self.scratch.words.len(),
             keys: self.scratch.keys.len(),
             count: 0,
             place: 0,
         };
-        self.descend()?;
-        self.position += 1;
+        self.descend(start)?;
         if rules.required.len() > 1 {
             self.scratch.words.resize(open.words + rules.required.len(), 0);
         }
-        self.blanks();
-        if self.peek() == b'}' {
-            self.position += 1;
+        let mut at = self.blanks(start + 1);
+        if self.byte(at) == b'}' {
+            at += 1;
         } else {
             loop {
-                self.property(id, rules, &mut open)?;
-                self.blanks();
-                match self.peek() {
-                    b',' => {
-                        self.position += 1;
-                        self.blanks();
-                    }
+                at = self.property(at, id, rules, &mut open)?;
+                at = self.blanks(at);
+                match self.byte(at) {
+                    b',' => at = self.blanks(at + 1),
                     b'}' => {
-                        self.position += 1;
+                        at += 1;
                         break;
                     }
-                    _ => return self.no_value(),
+                    _ => return self.no_value(at),
                 }
             }
         }
         self.ascend();
-        self.finish_object(id, rules, &open)
+        self.finish_object(id, rules, &open)?;
+        Ok(at)
     }
 
-    /// Reads one property, from its name to its value.
+    /// Reads one property, from its name to the end of its value.
     #[inline(always)]
-    fn property(&mut self, id: NodeId, rules: &'a ObjectRules, open: &mut Open) -> Step {
+    fn property(&mut self, at: usize, id: NodeId, rules: &'a ObjectRules, open: &mut Open) -> Step<usize> {
         open.count += 1;
         if open.count > self.linked.limits.properties {
-            return self.stop(codes::LIMIT_PROPERTIES);
+            return self.stop(at, codes::LIMIT_PROPERTIES);
         }
         let expected = rules.expected(open.place);
         if let Some(prop) = rules.props.get(expected)
-            && self.stands_here(prop)
+            && self.stands_at(at, prop)
         {
-            let key_start = self.position;
-            let name_end = key_start + prop.quoted.len() - 2;
-            self.position = name_end + 2;
-            self.blanks();
-            return self.known(id, rules, open, expected, (key_start + 1, name_end));
+            let name_end = at + prop.quoted.len() - 2;
+            let value = self.blanks(name_end + 2);
+            return self.known(value, id, rules, open, expected, (at + 1, name_end));
         }
-        let key_start = self.position;
-        if self.peek() != b'"' {
-            return self.no_value();
+        self.looked_up(at, id, rules, open)
+    }
+
+    /// The same where the guess was wrong.
+    #[inline(never)]
+    fn looked_up(&mut self, at: usize, id: NodeId, rules: &'a ObjectRules, open: &mut Open) -> Step<usize> {
+        if self.byte(at) != b'"' {
+            return self.no_value(at);
         }
-        let text = self.string()?;
-        self.blanks();
-        if self.peek() != b':' {
-            return self.no_value();
+        let text = self.string(at)?;
+        let colon = self.blanks(text.end + 1);
+        if self.byte(colon) != b':' {
+            return self.no_value(colon);
         }
-        self.position += 1;
-        self.blanks();
+        let value = self.blanks(colon + 1);
         let found = if text.escaped {
             let mut buffer = std::mem::take(&mut self.scratch.text);
             let found = rules.table.find(self.said(text, &mut buffer).as_bytes());
@@ -104,16 +103,16 @@ impl<'a, S: Sink> Pass<'a, S> {
         match found {
             Some(index) => {
                 rules.learn(open.place, index);
-                self.known(id, rules, open, index, (text.start, text.end))
+                self.known(value, id, rules, open, index, (text.start, text.end))
             }
-            None => self.unknown(id, rules, text, key_start),
+            None => self.unknown(value, id, rules, text),
         }
     }
 
-    /// Whether the name of `prop`, in quotes and with its colon, begins here.
+    /// Whether the name of `prop`, in quotes and with its colon, stands at `at`.
     #[inline(always)]
-    fn stands_here(&self, prop: &Prop) -> bool {
-        let rest = self.rest();
+    fn stands_at(&self, at: usize, prop: &Prop) -> bool {
+        let rest = self.rest(at);
         let Some(first) = rest.first_chunk::<8>() else { return rest.starts_with(&prop.quoted) };
         if (u64::from_le_bytes(*first) ^ prop.head) & prop.head_mask != 0 {
             return false;
@@ -139,12 +138,13 @@ impl<'a, S: Sink> Pass<'a, S> {
     #[inline(always)]
     fn known(
         &mut self,
+        at: usize,
         id: NodeId,
         rules: &'a ObjectRules,
         open: &mut Open,
         index: usize,
         name: (usize, usize),
-    ) -> Step {
+    ) -> Step<usize> {
         open.place = index + 1;
         let bit = 1 << (index % WORD);
         let word = if index < WORD {
@@ -164,24 +164,21 @@ impl<'a, S: Sink> Pass<'a, S> {
             self.sink.enter(Segment::Key(name.0, name.1));
         }
         let node = rules.props.get(index).and_then(|prop| prop.node);
-        match node {
-            Some(node) if rules.patterns.is_empty() && rules.names.is_none() => self.value(node)?,
-            _ => self.by_rules(
-                id,
-                rules,
-                node,
-                Text { start: name.0, end: name.1, escaped: false, wide: true },
-                false,
-            )?,
-        }
+        let end = match node {
+            Some(node) if rules.by_name_only => self.value(at, node)?,
+            _ => {
+                let name = Text { start: name.0, end: name.1, escaped: true, wide: true };
+                self.by_rules(at, id, rules, node, name)?
+            }
+        };
         if S::COLLECTS {
             self.sink.leave();
         }
-        Ok(())
+        Ok(end)
     }
 
     /// The value of a name nobody knows.
-    fn unknown(&mut self, id: NodeId, rules: &'a ObjectRules, name: Text, key_start: usize) -> Step {
+    fn unknown(&mut self, at: usize, id: NodeId, rules: &'a ObjectRules, name: Text) -> Step<usize> {
         let hash = if name.escaped {
             let mut buffer = std::mem::take(&mut self.scratch.text);
             let hash = hash(self.said(name, &mut buffer).as_bytes());
@@ -194,32 +191,38 @@ impl<'a, S: Sink> Pass<'a, S> {
         if S::COLLECTS {
             self.sink.enter(Segment::Key(name.start, name.end));
         }
-        if rules.patterns.is_empty() && rules.names.is_none() {
-            match rules.extra {
-                Extra::Keep | Extra::Strip => self.value(self.linked.any)?,
-                Extra::Node(node) => self.value(node)?,
-                Extra::Reject => self.rejected(id, name, key_start)?,
-            }
+        let end = if rules.by_name_only {
+            self.extra(at, id, rules, name)?
         } else {
-            self.by_rules(id, rules, None, name, true)?;
-        }
+            self.by_rules(at, id, rules, None, name)?
+        };
         if S::COLLECTS {
             self.sink.leave();
         }
-        Ok(())
+        Ok(end)
+    }
+
+    /// The value of a property that neither names nor patterns cover.
+    #[inline(always)]
+    fn extra(&mut self, at: usize, id: NodeId, rules: &'a ObjectRules, name: Text) -> Step<usize> {
+        match rules.extra {
+            Extra::Keep | Extra::Strip => self.value(at, self.linked.any),
+            Extra::Node(node) => self.value(at, node),
+            Extra::Reject => self.rejected(at, id, name),
+        }
     }
 
     #[cold]
-    fn rejected(&mut self, id: NodeId, name: Text, key_start: usize) -> Step {
+    fn rejected(&mut self, at: usize, id: NodeId, name: Text) -> Step<usize> {
         if S::COLLECTS {
             self.sink.leave();
         }
-        let key = self.name_of(name);
-        self.key_issue(codes::ADDITIONAL_PROPERTIES, id, key_start, key.as_bytes())?;
+        let key = if S::COLLECTS { self.name_of(name) } else { String::new() };
+        self.key_issue(codes::ADDITIONAL_PROPERTIES, id, name.start - 1, key.as_bytes())?;
         if S::COLLECTS {
             self.sink.enter(Segment::Key(name.start, name.end));
         }
-        self.value(self.linked.any)
+        self.value(at, self.linked.any)
     }
 
     fn name_of(&self, name: Text) -> String {
@@ -230,27 +233,21 @@ impl<'a, S: Sink> Pass<'a, S> {
     #[inline(never)]
     fn by_rules(
         &mut self,
+        at: usize,
         id: NodeId,
         rules: &'a ObjectRules,
         declared: Option<NodeId>,
         name: Text,
-        unknown: bool,
-    ) -> Step {
-        let value_start = self.position;
-        if let Some(names) = rules.names {
-            self.position = name.start - 1;
-            let fits = self.tries(names)?.is_some();
-            self.position = value_start;
-            if !fits {
-                let key = if S::COLLECTS { self.name_of(name) } else { String::new() };
-                self.key_issue(codes::PROPERTY_NAMES, id, name.start - 1, key.as_bytes())?;
-            }
+    ) -> Step<usize> {
+        if let Some(names) = rules.names
+            && self.tries(name.start - 1, names)?.is_none()
+        {
+            let key = if S::COLLECTS { self.name_of(name) } else { String::new() };
+            self.key_issue(codes::PROPERTY_NAMES, id, name.start - 1, key.as_bytes())?;
         }
-        let mut covered = false;
         let mut end = None;
         if let Some(node) = declared {
-            self.value(node)?;
-            (covered, end) = (true, Some(self.position));
+            end = Some(self.value(at, node)?);
         }
         if !rules.patterns.is_empty() {
             let key = self.name_of(name);
@@ -258,25 +255,14 @@ impl<'a, S: Sink> Pass<'a, S> {
                 match pattern.matches(&key) {
                     Ok(false) => continue,
                     Ok(true) => {}
-                    Err(_) => return self.stop(codes::LIMIT_REGEX),
+                    Err(_) => return self.stop(name.start - 1, codes::LIMIT_REGEX),
                 }
-                self.position = value_start;
-                self.value(*node)?;
-                self.spend(value_start)?;
-                (covered, end) = (true, Some(self.position));
+                end = Some(self.again(at, *node)?);
             }
         }
-        if covered {
-            self.position = end.unwrap_or(value_start);
-            return Ok(());
-        }
-        match rules.extra {
-            Extra::Node(node) => self.value(node),
-            Extra::Reject => {
-                debug_assert!(unknown || declared.is_none());
-                self.rejected(id, name, name.start - 1)
-            }
-            Extra::Keep | Extra::Strip => self.value(self.linked.any),
+        match end {
+            Some(end) => Ok(end),
+            None => self.extra(at, id, rules, name),
         }
     }
 
@@ -347,15 +333,11 @@ impl<'a, S: Sink> Pass<'a, S> {
                 }
             }
         }
-        let end = self.position;
         for (index, node) in &rules.dependent {
             if self.was_seen(open, *index) {
-                self.position = open.start;
-                self.enter_frame()?;
-                self.value(*node)?;
-                self.spend(open.start)?;
+                self.enter_frame(open.start)?;
+                self.again(open.start, *node)?;
                 self.frames -= 1;
-                self.position = end;
             }
         }
         Ok(())
@@ -398,26 +380,23 @@ impl<'a, S: Sink> Pass<'a, S> {
         self.slice(left.start, left.end) == self.slice(right.start, right.end)
     }
 
-    /// Where the value of the member `key` of the object here stands. The position is not kept.
-    pub(super) fn member(&mut self, key: &[u8]) -> Step<Option<(usize, usize)>> {
-        self.position += 1;
+    /// Where the value of the member `key` of the object at `start` stands.
+    pub(super) fn member(&mut self, start: usize, key: &[u8]) -> Step<Option<(usize, usize)>> {
+        let mut at = start + 1;
         loop {
-            self.blanks();
-            if self.peek() != b'"' {
+            at = self.blanks(at);
+            if self.byte(at) != b'"' {
                 // The end of the object, or no JSON: whoever reads the whole will tell.
                 return Ok(None);
             }
-            let name = self.string()?;
-            self.blanks();
-            if self.peek() != b':' {
-                return self.no_value();
+            let name = self.string(at)?;
+            at = self.blanks(name.end + 1);
+            if self.byte(at) != b':' {
+                return self.no_value(at);
             }
-            self.position += 1;
-            self.blanks();
-            let value_start = self.position;
+            let value_start = self.blanks(at + 1);
             // Without telling issues: the value is read again.
-            let Some(value_end) = self.tries(self.linked.any)? else { return Ok(None) };
-            self.position = value_end;
+            let Some(value_end) = self.tries(value_start, self.linked.any)? else { return Ok(None) };
             let matches = if name.escaped {
                 self.name_of(name).as_bytes() == key
             } else {
@@ -426,11 +405,11 @@ impl<'a, S: Sink> Pass<'a, S> {
             if matches {
                 return Ok(Some((value_start, value_end)));
             }
-            self.blanks();
-            if self.peek() != b',' {
+            at = self.blanks(value_end);
+            if self.byte(at) != b',' {
                 return Ok(None);
             }
-            self.position += 1;
+            at += 1;
         }
     }
 }

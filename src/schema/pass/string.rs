@@ -1,6 +1,6 @@
 //! Strings: found by sixteen bytes at a time, looked at only where a rule asks.
 
-use super::{Pass, Sink, Step, Stop};
+use super::{Pass, Sink, Step};
 use crate::schema::codes;
 use crate::schema::ir::Unit;
 use crate::schema::link::{NodeId, Rules, StringRule};
@@ -70,100 +70,97 @@ fn plain_run(chunk: &[u8; 16]) -> (usize, bool) {
 }
 
 impl<'a, S: Sink> Pass<'a, S> {
-    /// Reads the string whose opening quote is here.
+    /// Reads the string whose opening quote is at `at`.
     #[inline(always)]
-    pub(super) fn string(&mut self) -> Step<Text> {
-        let start = self.position + 1;
-        self.position = start;
-        if let Some(chunk) = self.rest().first_chunk::<16>() {
+    pub(super) fn string(&mut self, at: usize) -> Step<Text> {
+        let start = at + 1;
+        let mut end = start;
+        // Two steps cover most names and values; both stay in the caller.
+        for _ in 0..3 {
+            let Some(chunk) = self.sixteen(end) else { break };
             let (run, wide) = plain_run(chunk);
-            self.position += run;
-            if run < 16 && !wide && self.peek() == b'"' {
-                let end = self.position;
-                self.position += 1;
-                return Ok(Text { start, end, escaped: false, wide: false });
+            if wide {
+                break;
             }
-            return self.long_string(start, wide);
+            end += run;
+            if run < 16 {
+                if self.byte(end) == b'"' {
+                    return Ok(Text { start, end, escaped: false, wide: false });
+                }
+                break;
+            }
         }
-        self.long_string(start, false)
+        self.long_string(start, end)
     }
 
-    /// Goes on where the first sixteen bytes did not settle it.
+    /// Goes on at `at`, up to where the string that begins at `start` is plain.
     #[inline(never)]
-    fn long_string(&mut self, start: usize, wide: bool) -> Step<Text> {
-        let (mut wide, mut escaped) = (wide, false);
+    fn long_string(&mut self, start: usize, at: usize) -> Step<Text> {
+        let (mut at, mut wide, mut escaped) = (at, false, false);
         loop {
-            while let Some(chunk) = self.rest().first_chunk::<16>() {
+            while let Some(chunk) = self.sixteen(at) {
                 let (run, is_wide) = plain_run(chunk);
                 wide |= is_wide;
-                self.position += run;
+                at += run;
                 if run < 16 {
                     break;
                 }
             }
-            match self.peek() {
+            match self.byte(at) {
                 b'"' => break,
                 b'\\' => {
                     escaped = true;
-                    self.escape()?;
+                    at = self.escape(at)?;
                 }
                 0..=0x1F => {
-                    return if self.at_end() { self.stop(codes::END) } else { self.stop(codes::CONTROL) };
+                    return self.stop(at, if self.is_end(at) { codes::END } else { codes::CONTROL });
                 }
                 byte => {
                     wide |= byte >= 0x80;
-                    self.position += 1;
+                    at += 1;
                 }
             }
         }
-        let end = self.position;
-        if end - start > self.linked.limits.string_length {
-            self.position = start - 1;
-            return self.stop(codes::LIMIT_STRING);
+        if at - start > self.linked.limits.string_length {
+            return self.stop(start - 1, codes::LIMIT_STRING);
         }
-        if wide && let Err(error) = std::str::from_utf8(self.slice(start, end)) {
-            self.position = start + error.valid_up_to();
-            return self.stop(codes::UTF8);
+        if wide && let Err(error) = std::str::from_utf8(self.slice(start, at)) {
+            return self.stop(start + error.valid_up_to(), codes::UTF8);
         }
-        self.position += 1;
-        Ok(Text { start, end, escaped, wide })
+        Ok(Text { start, end: at, escaped, wide })
     }
 
-    fn escape(&mut self) -> Step {
-        let rest = self.rest();
+    /// What follows the escape at `at`.
+    fn escape(&mut self, at: usize) -> Step<usize> {
+        let rest = self.rest(at);
         match rest.get(1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.position += 2,
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
             Some(b'u') => {
-                let Some(unit) = unit(rest.get(2..6)) else { return self.bad_escape() };
+                let Some(unit) = unit(rest.get(2..6)) else { return self.bad_escape(at) };
                 match unit {
                     0xD800..0xDC00 => {
                         let second = if rest.get(6..8) == Some(b"\\u") { unit_at(rest, 8) } else { None };
                         if !second.is_some_and(|second| (0xDC00..0xE000).contains(&second)) {
-                            return self.stop(codes::SURROGATE);
+                            return self.stop(at, codes::SURROGATE);
                         }
-                        self.position += 12;
+                        Ok(at + 12)
                     }
-                    0xDC00..0xE000 => return self.stop(codes::SURROGATE),
-                    _ => self.position += 6,
+                    0xDC00..0xE000 => self.stop(at, codes::SURROGATE),
+                    _ => Ok(at + 6),
                 }
             }
-            _ => return self.bad_escape(),
+            _ => self.bad_escape(at),
         }
-        Ok(())
     }
 
     #[cold]
-    fn bad_escape<T>(&mut self) -> Step<T> {
+    fn bad_escape<T>(&mut self, at: usize) -> Step<T> {
         // A document cut inside an escape has ended; anything else is an escape that is none.
-        let rest = self.rest();
+        let rest = self.rest(at);
         let digits = rest.get(2..).unwrap_or_default();
         let cut = rest.len() < 2
             || rest.get(1) == Some(&b'u') && digits.len() < 4 && digits.iter().all(u8::is_ascii_hexdigit);
-        if cut {
-            self.position = self.input.len();
-            return self.stop(codes::END);
-        }
-        self.stop(codes::ESCAPE)
+        if cut { self.stop(self.input.len(), codes::END) } else { self.stop(at, codes::ESCAPE) }
     }
 
     /// What a string says: as it stands, or without its escapes in `buffer`.
@@ -183,38 +180,39 @@ impl<'a, S: Sink> Pass<'a, S> {
     }
 
     /// Checks a string against the rules and values of a node.
-    pub(super) fn check_string(&mut self, id: NodeId, rules: &'a Rules, found: Text, start: usize) -> Step {
-        let mut buffer = if found.escaped { std::mem::take(&mut self.scratch.text) } else { String::new() };
-        let outcome = self.check_text(id, rules, found, start, &mut buffer);
-        if found.escaped {
-            self.scratch.text = buffer;
+    #[inline]
+    pub(super) fn check_string(&mut self, at: usize, id: NodeId, rules: &'a Rules, found: Text) -> Step {
+        if !found.escaped {
+            return self.check_text(at, id, rules, found, &mut String::new());
         }
+        let mut buffer = std::mem::take(&mut self.scratch.text);
+        let outcome = self.check_text(at, id, rules, found, &mut buffer);
+        self.scratch.text = buffer;
         outcome
     }
 
     #[inline]
     fn check_text(
         &mut self,
+        at: usize,
         id: NodeId,
         rules: &'a Rules,
         found: Text,
-        start: usize,
         buffer: &mut String,
     ) -> Step {
         let said = self.said(found, buffer);
         if let Some(values) = &rules.values
             && values.strings.find(said.as_bytes()).is_none()
         {
-            self.issue(codes::ENUM, id, 0, start)?;
+            self.issue(codes::ENUM, id, 0, at)?;
         }
         for (index, rule) in rules.string.iter().flatten().enumerate() {
-            let code = broken(rule, said, found)?;
+            let code = broken(rule, said, found);
             if code == codes::LIMIT_REGEX {
-                self.position = start;
-                return self.stop(code);
+                return self.stop(at, code);
             }
             if code != 0 {
-                self.issue(code, id, index, start)?;
+                self.issue(code, id, index, at)?;
             }
         }
         Ok(())
@@ -223,9 +221,9 @@ impl<'a, S: Sink> Pass<'a, S> {
 
 /// The code for a rule that does not hold, 0 for one that does.
 #[inline]
-fn broken(rule: &StringRule, said: &str, found: Text) -> Step<u16> {
+fn broken(rule: &StringRule, said: &str, found: Text) -> u16 {
     let length = |unit: Unit| {
-        if said.is_ascii() || !found.wide && !found.escaped {
+        if !found.wide && !found.escaped || said.is_ascii() {
             said.len()
         } else {
             match unit {
@@ -235,7 +233,7 @@ fn broken(rule: &StringRule, said: &str, found: Text) -> Step<u16> {
         }
     };
     let code = |holds: bool, code: u16| if holds { 0 } else { code };
-    Ok(match rule {
+    match rule {
         StringRule::Min(least, unit) => code(length(*unit) >= *least, codes::MIN_LENGTH),
         StringRule::Max(most, unit) => code(said.len() <= *most || length(*unit) <= *most, codes::MAX_LENGTH),
         StringRule::Length(exact, unit) => code(length(*unit) == *exact, codes::LENGTH),
@@ -247,7 +245,7 @@ fn broken(rule: &StringRule, said: &str, found: Text) -> Step<u16> {
         StringRule::Starts(part) => code(said.starts_with(&**part), codes::STARTS_WITH),
         StringRule::Ends(part) => code(said.ends_with(&**part), codes::ENDS_WITH),
         StringRule::Includes(part, from) => code(includes(said, part, *from), codes::INCLUDES),
-    })
+    }
 }
 
 /// `said.includes(part, from)` of JavaScript, `from` in UTF-16 units.
@@ -269,11 +267,4 @@ fn unit(digits: Option<&[u8]>) -> Option<u32> {
 
 fn unit_at(rest: &[u8], at: usize) -> Option<u32> {
     unit(rest.get(at..at + 4))
-}
-
-/// So that `?` works on what has no pass at hand.
-impl From<u16> for Stop {
-    fn from(code: u16) -> Self {
-        Self(code)
-    }
 }

@@ -13,15 +13,25 @@ use crate::schema::text::parsed;
 const FEW: usize = 8;
 
 impl<'a, S: Sink> Pass<'a, S> {
-    /// Checks the container that begins at `start` and was just read against the values a node allows.
-    #[inline]
-    pub(super) fn check_container(&mut self, id: NodeId, rules: &'a Rules, start: usize) -> Step {
-        let Some(values) = &rules.values else { return Ok(()) };
-        let equal = !values.containers.is_empty() && {
-            let value = parsed(self.slice(start, self.position));
-            values.containers.iter().any(|allowed| (&value).equals_value(allowed))
-        };
-        if equal { Ok(()) } else { self.issue(codes::ENUM, id, 0, start) }
+    /// Checks a container that was read from `start` to `end` against the values a node allows.
+    #[inline(always)]
+    pub(super) fn check_container(
+        &mut self,
+        start: usize,
+        end: usize,
+        id: NodeId,
+        rules: &'a Rules,
+    ) -> Step<usize> {
+        if let Some(values) = &rules.values {
+            let equal = !values.containers.is_empty() && {
+                let value = parsed(self.slice(start, end));
+                values.containers.iter().any(|allowed| (&value).equals_value(allowed))
+            };
+            if !equal {
+                self.issue(codes::ENUM, id, 0, start)?;
+            }
+        }
+        Ok(end)
     }
 
     /// Whether the items kept from `base` on all differ.
