@@ -1,6 +1,6 @@
 /** Requests checked by the schemas of this package, in Fastify. */
 import { validatorCompiler } from '@cortex-os/native/fastify';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { z as zod3 } from 'zod';
 import { z as zod4 } from 'zod4';
@@ -98,7 +98,7 @@ describe('a JSON Schema', () => {
   test('tells errors as ajv does, to who formats them', async () => {
     app.setSchemaErrorFormatter((errors, part) => new Error(`${part}: ${errors[0]?.keyword}`));
     app.post('/tasks', { schema: { body: jsonTask } }, async () => 'never');
-    app.setErrorHandler(async (error: { message: string; validation: unknown[] }) => error);
+    app.setErrorHandler(async ({ message, validation }: FastifyError) => ({ message, validation }));
     const { message, validation } = (await post({ title: '' })).json();
     expect(message).toBe('body: minLength');
     expect(validation).toEqual([

@@ -77,7 +77,7 @@ describe('bytes', () => {
 
   test.each([
     ['not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'syntax.utf8'],
-    ['cut UTF-8', Buffer.from([0x22, 0xe2, 0x82]), 'syntax.utf8'],
+    ['cut UTF-8', Buffer.from([0x22, 0xe2, 0x82, 0x22]), 'syntax.utf8'],
     ['half a pair of surrogates', Buffer.from('"\\ud800"'), 'syntax.surrogate'],
     ['a number beyond a double', Buffer.from('1e400'), 'syntax.range'],
     ['a byte order mark', Buffer.from('\ufeff1'), 'syntax.bom'],

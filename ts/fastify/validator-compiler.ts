@@ -8,6 +8,8 @@ export type ValidatorCompilerOptions = Omit<SchemaOptions, 'errors'>;
 export interface RouteSchema {
   /** A JSON Schema or a schema of zod. */
   schema: unknown;
+  /** What is checked: `body`, `headers`, `params` or `querystring`. */
+  httpPart?: string | undefined;
 }
 
 /** What Fastify takes from a validator: the value that replaces what came, or errors as ajv tells them. */
@@ -32,11 +34,27 @@ export type Validated = { value: unknown } | { error: AjvError[] };
 export function validatorCompiler(
   options: ValidatorCompilerOptions = {},
 ): (route: RouteSchema) => (data: unknown) => Validated {
-  return ({ schema }) => {
-    const compiled = Schema.compile(schema as JsonSchema, { ...options, errors: 'ajv' });
+  return ({ schema, httpPart }) => {
+    const source = httpPart === 'headers' ? withLowerCaseNames(schema) : schema;
+    const compiled = Schema.compile(source as JsonSchema, { ...options, errors: 'ajv' });
     return (data) => {
       const result = compiled.safeParse(data);
       return result.success ? { value: result.data } : { error: [...result.error.issues] as AjvError[] };
     };
+  };
+}
+
+/** Node has the names of headers in lower case. Fastify changes a JSON Schema to that only for its own compiler. */
+function withLowerCaseNames(schema: unknown): unknown {
+  if (typeof schema !== 'object' || schema === null || Object.getPrototypeOf(schema) !== Object.prototype)
+    return schema;
+  const { properties, required } = schema as { properties?: object; required?: string[] };
+  const lower = (name: string) => name.toLowerCase();
+  return {
+    ...schema,
+    ...(properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, value]) => [lower(name), value])),
+    }),
+    ...(required && { required: required.map(lower) }),
   };
 }

@@ -32,7 +32,7 @@ export function makeGroup(random) {
 const MAKERS = {
   shape(random) {
     const shape = random.oneIn(4) ? shapeOf(random) : objectShapeOf(random);
-    const [three, four] = [compiled(toZod(shape, zod3)), compiled(toZod(shape, zod4))];
+    const [three, four] = [compiled(toZod(shape, zod3), 'zod 3'), compiled(toZod(shape, zod4), 'zod 4')];
     const agree = versionsAgree(shape);
     return {
       describe: () => JSON.stringify(shape, withPatterns),
@@ -52,7 +52,7 @@ const MAKERS = {
 
   sample(random) {
     const [zod, sample] = random.pick(SAMPLES);
-    const schemas = compiled(zod);
+    const schemas = compiled(zod, 'zod 3');
     return {
       describe: () => `a schema of this package, which takes ${JSON.stringify(sample)}`,
       runCase: () => compareWithZod(schemas, perhapsMutated(sample, random), random),
@@ -80,9 +80,9 @@ const MAKERS = {
   },
 };
 
-function compiled(zod) {
+function compiled(zod, version) {
   const schema = Schema.compile(zod, { errors: 'zod' });
-  return { zod, schema, lenient: Schema.compile(zod, { errors: 'zod', duplicateKeys: 'last' }) };
+  return { zod, schema, version, lenient: Schema.compile(zod, { errors: 'zod', duplicateKeys: 'last' }) };
 }
 
 /** The same verdicts, with a keyword that the fused pass leaves to the crate. */
@@ -94,6 +94,11 @@ const onlyForTheCrate = (source) => ({
 });
 
 function compareWithZod(schemas, value, random) {
+  const difference = compareAll(schemas, value, random);
+  return difference && { ...difference, what: `${difference.what} (${schemas.version})` };
+}
+
+function compareAll(schemas, value, random) {
   const difference = found(value, compareObject(schemas, value));
   if (difference || !isJson(value)) return difference;
   const parsed = JSON.parse(JSON.stringify(value));
