@@ -11,10 +11,8 @@ use cortex_native_core::schema::{Options, Schema};
 
 #[test]
 fn what_is_json_parses_and_nothing_else_does() {
-    let root = std::env::var_os("CORTEX_CONFORMANCE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("CORTEX_CONFORMANCE")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"), PathBuf::from);
     let folder = root.join("json-parsing/test_parsing");
     if !folder.is_dir() {
         eprintln!("skipped: no JSONTestSuite (github.com/nst) at {}", folder.display());
@@ -22,13 +20,15 @@ fn what_is_json_parses_and_nothing_else_does() {
     }
     // Files whose keys stand twice are JSON all the same.
     let strict = Schema::from_json_schema("true", &Options::default()).unwrap();
-    let last = Schema::from_json_schema("true", &Options::from_json(r#"{"duplicateKeys":"last"}"#).unwrap()).unwrap();
+    let last = Schema::from_json_schema("true", &Options::from_json(r#"{"duplicateKeys":"last"}"#).unwrap())
+        .unwrap();
     let (mut seen, mut wrong) = (0, Vec::new());
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let bytes = fs::read(&path).unwrap();
-        let (code, by_serde) = (last.check(&bytes), serde_json::from_slice::<serde_json::Value>(&bytes).is_ok());
+        let (code, by_serde) =
+            (last.check(&bytes), serde_json::from_slice::<serde_json::Value>(&bytes).is_ok());
         assert_eq!(code == 0, last.issues(&bytes, 10).is_empty(), "{name}");
         assert_eq!(strict.check(&bytes) == 0, strict.issues(&bytes, 10).is_empty(), "{name}");
         let expected = match name.as_bytes().first() {

@@ -13,10 +13,8 @@ use cortex_native_core::schema::{Options, Remotes, Schema};
 use serde_json::Value;
 
 fn suite() -> Option<PathBuf> {
-    let root = std::env::var_os("CORTEX_CONFORMANCE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("CORTEX_CONFORMANCE")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"), PathBuf::from);
     let folder = root.join("json-schema");
     if !folder.is_dir() {
         eprintln!("skipped: no JSON-Schema-Test-Suite (github.com/json-schema-org) at {}", folder.display());
@@ -107,10 +105,15 @@ fn run(paths: &[PathBuf], options: &Options) -> Count {
                 for reason in &schema.coverage().fallback {
                     *count.reasons.entry(reason.reason.clone()).or_default() += 1;
                 }
-                for bytes in [test["data"].to_string(), serde_json::to_string_pretty(&test["data"]).unwrap()] {
+                for bytes in [test["data"].to_string(), serde_json::to_string_pretty(&test["data"]).unwrap()]
+                {
                     let code = schema.check(bytes.as_bytes());
                     let issues = schema.issues(bytes.as_bytes(), 50);
-                    assert_eq!(code == 0, issues.is_empty(), "verdict and issues differ: {name}: {code} {issues:?}");
+                    assert_eq!(
+                        code == 0,
+                        issues.is_empty(),
+                        "verdict and issues differ: {name}: {code} {issues:?}"
+                    );
                     if (code == 0) != expected {
                         count.wrong.push(format!("{name}: code {code}, fused {fused}"));
                         if crate_says(&case["schema"], &test["data"], options) == Some(expected) {
@@ -157,8 +160,18 @@ fn optional(name: &str, draft: jsonschema::Draft) {
     let formats = Options { formats: Some(true), ..base.clone() };
     for (sub, options) in [("optional", base), ("optional/format", formats)] {
         let count = run(&files(&folder.join("tests").join(name).join(sub)), &options);
-        eprintln!("{name}/{sub}: {} of {} fused, {} differ from the suite", count.fused, count.tests, count.wrong.len());
-        assert!(count.by_crate.is_empty(), "the crate does better:\n{}\n{}", count.by_crate.join("\n"), count.wrong.join("\n"));
+        eprintln!(
+            "{name}/{sub}: {} of {} fused, {} differ from the suite",
+            count.fused,
+            count.tests,
+            count.wrong.len()
+        );
+        assert!(
+            count.by_crate.is_empty(),
+            "the crate does better:\n{}\n{}",
+            count.by_crate.join("\n"),
+            count.wrong.join("\n")
+        );
     }
 }
 

@@ -4,7 +4,7 @@
 //! one value, each may strip and add: a property stays if any of them keeps it, as when Zod merges the results of an
 //! intersection.
 
-use super::link::{Combine, Extra, Linked, NodeId, ObjectRules, Rules};
+use super::link::{Combine, Extra, Linked, NodeId, ObjectRules, Proto, Rules};
 use super::pass::{Pass, Scratch, Verdict};
 use super::text;
 
@@ -163,6 +163,7 @@ impl<'a> Writer<'a> {
             self.position += 1;
             self.blanks();
             let (nodes, keeps) = concerned(&objects, &name, &mut seen);
+            let keeps = keeps && !(name == "__proto__" && self.linked.proto != Proto::Key);
             if keeps {
                 if self.output.len() > members_start {
                     self.output.push(b',');

@@ -80,23 +80,35 @@ fn whole_with_double(whole: i128, double: f64) -> Ordering {
     }
 }
 
-/// Whether `value` is a multiple of `step` as Zod 3 and 4 compute it: over the decimal digits both are printed with.
+/// Whether `value` is a multiple of `step` as Zod 3 computes it: over the digits that JavaScript prints.
 #[allow(clippy::float_cmp)] // an exact remainder of scaled integers
 pub fn multiple_for_zod(value: f64, step: f64) -> bool {
-    let places = decimals(value).max(decimals(step));
-    let scaled = |number: f64| -> f64 {
-        let text = format!("{number:.places$}", places = usize::try_from(places).unwrap_or(0));
-        text.replace('.', "").parse().unwrap_or(f64::NAN)
-    };
-    scaled(value) % scaled(step) == 0.0
+    let places = printed_decimals(value).max(printed_decimals(step));
+    scaled(value, places) % scaled(step, places) == 0.0
 }
 
-/// Digits after the point when JavaScript prints the number without an exponent.
-fn decimals(number: f64) -> u32 {
-    let text = format!("{number:?}");
+/// `Number.parseInt(number.toFixed(places).replace('.', ''))`.
+fn scaled(number: f64, places: usize) -> f64 {
+    if number.abs() >= 1e21 {
+        // `toFixed` prints an exponent there, at which `parseInt` stops.
+        let text = format!("{number:e}").replace('.', "");
+        let digits = text.split('e').next().unwrap_or_default();
+        return digits.parse().unwrap_or(f64::NAN);
+    }
+    format!("{number:.places$}").replace('.', "").parse().unwrap_or(f64::NAN)
+}
+
+/// `(String(number).split('.')[1] || '').length`, at most the 100 that `toFixed` takes.
+fn printed_decimals(number: f64) -> usize {
+    let text = format!("{number:e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let fraction = mantissa.split_once('.').map_or("", |(_, fraction)| fraction);
-    let digits = i32::try_from(fraction.trim_end_matches('0').len()).unwrap_or(0);
-    u32::try_from((digits - exponent).clamp(0, 100)).unwrap_or(0)
+    let fraction = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let power: i32 = exponent.parse().unwrap_or(0);
+    if (-6..21).contains(&power) {
+        let decimals = i32::try_from(fraction).unwrap_or(0) - power;
+        return usize::try_from(decimals.max(0)).unwrap_or(0).min(100);
+    }
+    // With an exponent: what stands behind the point of the mantissa, `e-7` or `e+21` included.
+    let sign = usize::from(power > 0);
+    if fraction == 0 { 0 } else { fraction + 1 + sign + exponent.len() }
 }

@@ -65,7 +65,7 @@ pub fn json_schema(schema: &Value, settings: &Settings) -> Result<Program, Unfus
         .retriever(settings.remotes.clone())
         .add(&base, schema)
         .and_then(referencing::RegistryBuilder::prepare)
-        .map_err(|error| wrong("", error))?;
+        .map_err(|error| wrong(&dead_reference(schema, &error.to_string()), error))?;
     let root_uri =
         referencing::uri::from_str(base.trim_end_matches('#')).map_err(|error| wrong("", error))?;
     let resolver = registry.resolver(root_uri);
@@ -80,6 +80,28 @@ fn base_uri(schema: &Value, draft: Draft) -> String {
     let id = draft.create_resource_ref(schema).id().map(str::to_owned);
     let usable = id.filter(|id| referencing::uri::from_str(id.trim_end_matches('#')).is_ok());
     usable.unwrap_or_else(|| "json-schema:///".to_owned())
+}
+
+/// Where the reference stands that `message` complains of.
+fn dead_reference(schema: &Value, message: &str) -> String {
+    let mut todo = vec![(schema, String::new())];
+    while let Some((value, at)) = todo.pop() {
+        match value {
+            Value::Object(map) => {
+                let target = map.get("$ref").and_then(Value::as_str).unwrap_or_default();
+                let said = target.trim_start_matches('#').trim_start_matches("./");
+                if !said.is_empty() && message.contains(said) {
+                    return format!("{at}/$ref");
+                }
+                todo.extend(map.iter().map(|(name, value)| (value, format!("{at}/{}", escape(name)))));
+            }
+            Value::Array(items) => {
+                todo.extend(items.iter().enumerate().map(|(index, value)| (value, format!("{at}/{index}"))));
+            }
+            _ => {}
+        }
+    }
+    String::new()
 }
 
 fn fallback(reason: impl Into<String>, at: &str) -> Unfused {

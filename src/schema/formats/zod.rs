@@ -30,6 +30,8 @@ pub struct DateTime {
     offset: bool,
     /// Whether nothing may stand instead of `Z`.
     local: bool,
+    /// Whether it is version 3, which takes any digits as an offset, with or without colon, and more oddities.
+    old: bool,
 }
 
 impl ZodFormat {
@@ -46,6 +48,7 @@ impl ZodFormat {
                 precision: options.get("precision").and_then(Value::as_i64),
                 offset: flag("offset"),
                 local: flag("local"),
+                old: name.starts_with("zod3"),
             })),
             _ => Err(format!("the format {name}")),
         }
@@ -112,11 +115,52 @@ fn is_date_time(bytes: &[u8], rules: DateTime) -> bool {
     if !is_date(bytes) || bytes.get(10) != Some(&b'T') {
         return false;
     }
-    let Some(rest) = bytes.get(11..).and_then(|time| after_time(time, rules.precision)) else { return false };
-    match rest {
-        b"" => rules.local,
-        b"Z" => true,
-        _ => rules.offset && is_offset(rest),
+    let time = bytes.get(11..).unwrap_or_default();
+    let after =
+        if rules.old { after_old_time(time, rules.precision) } else { after_time(time, rules.precision) };
+    match after {
+        None => false,
+        Some(b"") => rules.local,
+        Some(b"Z") => true,
+        Some(rest) => rules.offset && if rules.old { is_old_offset(rest) } else { is_offset(rest) },
+    }
+}
+
+/// The same for version 3: with a precision above 0 the seconds may stand several times, with 0 they may be missing.
+fn after_old_time(time: &[u8], precision: Option<i64>) -> Option<&[u8]> {
+    let digits = match precision {
+        None => return after_time(time, None),
+        Some(digits) => usize::try_from(digits).ok()?,
+    };
+    let mut rest = after_time(time, Some(-1))?;
+    let mut times = 0;
+    while rest.first() == Some(&b':') && pair(rest, 1).is_some_and(|seconds| seconds <= 59) {
+        let mut after = rest.get(3..)?;
+        if digits > 0 {
+            let Some(fraction) = after.strip_prefix(b".") else { break };
+            let enough =
+                fraction.get(..digits).is_some_and(|fraction| fraction.iter().all(u8::is_ascii_digit));
+            if !enough {
+                break;
+            }
+            after = fraction.get(digits..)?;
+        }
+        times += 1;
+        rest = after;
+        if digits == 0 {
+            break;
+        }
+    }
+    (times > 0 || digits == 0).then_some(rest)
+}
+
+/// `+hh:mm` or `+hhmm`, any digits.
+fn is_old_offset(rest: &[u8]) -> bool {
+    let Some((b'+' | b'-', digits)) = rest.split_first() else { return false };
+    match digits.len() {
+        4 => digits.iter().all(u8::is_ascii_digit),
+        5 => pair(digits, 0).is_some() && digits.get(2) == Some(&b':') && pair(digits, 3).is_some(),
+        _ => false,
     }
 }
 

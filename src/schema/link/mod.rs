@@ -12,7 +12,7 @@ pub use combine::{Alternatives, Combine, Tagged};
 pub use object::{Extra, ObjectRules, Prop};
 pub use scalar::{NumberRule, StringRule, Values};
 
-use super::ir::{Items, Node, Program, Type};
+use super::ir::{Dialect, Items, Node, Program, Type};
 use super::limits::{Duplicates, Limits};
 use super::regex;
 use super::{SchemaError, formats};
@@ -56,10 +56,33 @@ pub struct Linked {
     pub no_rules: ObjectRules,
     /// Whether numbers are doubles.
     pub doubles: bool,
+    /// What an undeclared key `__proto__` is.
+    pub proto: Proto,
     /// Bounds.
     pub limits: Limits,
     /// What a second key means.
     pub duplicates: Duplicates,
+}
+
+/// What an undeclared key `__proto__` is: assigning it makes no property, so that Zod's results never have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proto {
+    /// A key like any other.
+    Key,
+    /// Checked like any other, and left out of results: Zod 3.
+    Dropped,
+    /// Neither checked by catchall or record nor in results: Zod 4.
+    Ignored,
+}
+
+impl Proto {
+    fn of(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Draft202012 | Dialect::Draft7 => Self::Key,
+            Dialect::Zod3 => Self::Dropped,
+            Dialect::Zod4 => Self::Ignored,
+        }
+    }
 }
 
 /// What one value has to be.
@@ -147,6 +170,7 @@ pub fn link(program: &Program, settings: &Settings) -> Result<Linked, SchemaErro
         any,
         no_rules: ObjectRules::any(),
         doubles: program.dialect.is_zod(),
+        proto: Proto::of(program.dialect),
         limits: settings.limits.clone(),
         duplicates: settings.duplicates,
     };

@@ -3,7 +3,7 @@
 use super::scratch::UnknownKey;
 use super::{Pass, Segment, Sink, Step, Text};
 use crate::schema::codes;
-use crate::schema::link::{Extra, NodeId, ObjectRules, Prop};
+use crate::schema::link::{Extra, NodeId, ObjectRules, Prop, Proto};
 use crate::schema::text;
 
 /// Unknown keys up to which comparing each with each is fastest.
@@ -191,7 +191,12 @@ impl<'a, S: Sink> Pass<'a, S> {
         if S::COLLECTS {
             self.sink.enter(Segment::Key(name.start, name.end));
         }
-        let end = if rules.by_name_only {
+        let ignored = self.linked.proto == Proto::Ignored
+            && matches!(rules.extra, Extra::Node(_))
+            && self.slice(name.start, name.end) == b"__proto__";
+        let end = if ignored {
+            self.value(at, self.linked.any)?
+        } else if rules.by_name_only {
             self.extra(at, id, rules, name)?
         } else {
             self.by_rules(at, id, rules, None, name)?

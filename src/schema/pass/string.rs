@@ -112,9 +112,7 @@ impl<'a, S: Sink> Pass<'a, S> {
                     escaped = true;
                     at = self.escape(at)?;
                 }
-                0..=0x1F => {
-                    return self.stop(at, if self.is_end(at) { codes::END } else { codes::CONTROL });
-                }
+                0..=0x1F => return self.broken_off(start, at),
                 byte => {
                     wide |= byte >= 0x80;
                     at += 1;
@@ -128,6 +126,15 @@ impl<'a, S: Sink> Pass<'a, S> {
             return self.stop(start + error.valid_up_to(), codes::UTF8);
         }
         Ok(Text { start, end: at, escaped, wide })
+    }
+
+    /// A string that does not end: the first thing wrong with it.
+    #[cold]
+    fn broken_off<T>(&mut self, start: usize, at: usize) -> Step<T> {
+        if let Err(error) = std::str::from_utf8(self.slice(start, at)) {
+            return self.stop(start + error.valid_up_to(), codes::UTF8);
+        }
+        self.stop(at, if self.is_end(at) { codes::END } else { codes::CONTROL })
     }
 
     /// What follows the escape at `at`.
