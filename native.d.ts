@@ -21,16 +21,6 @@ export interface AdoptionOptions {
   onSlow: string
 }
 
-/** A compiled schema. */
-export interface CompiledSchema {
-  /** Its number, for every other call, in every thread of this process. */
-  handle: number
-  /** The program, as JSON. */
-  program: string
-  /** What runs where, as JSON: `{ fused, nodes, fallback: [{ at, reason }], js: [{ at, reason }] }`. */
-  coverage: string
-}
-
 /** Events read, column by column. */
 export interface EventPage {
   /** Their offsets. */
@@ -106,6 +96,18 @@ export interface FramePage {
   /** The offset to go on from. */
   next: number
 }
+
+/** Throws when `id` cannot name a grant. */
+export declare function grantCheckId(id: string): void
+
+/** The ids of the grants in `directory`, sorted. */
+export declare function grantList(directory: string): Promise<string[]>
+
+/** Reads and checks the grant `id` of `directory`, an absolute path, off the event loop. */
+export declare function grantLoad(directory: string, id: string, strict: boolean): Promise<LoadedGrant>
+
+/** The same, blocking. */
+export declare function grantLoadSync(directory: string, id: string, strict: boolean): LoadedGrant
 
 /** Hands the socket with descriptor `fd` to the fan-out. Its id there, or -1 when the descriptor cannot be had. */
 export declare function hubAdopt(attachment: number, fd: number, settings: FanOutSettings, options: AdoptionOptions): number
@@ -204,9 +206,6 @@ export declare function hubJoin(handle: number): void
 /** The number of a type for `raw.emit`. */
 export declare function hubKind(attachment: number, name: string): number
 
-/** Throws the error for a line that does not match the hub's schema, or is no JSON. */
-export declare function hubMismatch(attachment: number, line: Buffer): void
-
 /** A number for a coalescing key of `raw.emit`. */
 export declare function hubNewKey(attachment: number): number
 
@@ -247,8 +246,6 @@ export interface HubOptions {
   idField?: string
   /** How long the exit of the process may wait for the ledger. */
   exitDrainMs?: number
-  /** Number of the compiled schema that every line has to match. */
-  schema?: number
 }
 
 /** Forgets idle topics as of `nowMs`, 0 for the system's time. */
@@ -281,41 +278,292 @@ export declare function hubTopic(attachment: number, name: string): number
 /** Whether the window alone has all that is wanted. */
 export declare function hubWindowSuffices(attachment: number, query: EventQuery): boolean
 
+/** What a request for a lease gets. */
+export interface LeaseAnswer {
+  /** As `limit` tells it. */
+  told: number
+  /** Number of the budget that refused. */
+  budget?: number
+  /** Place of the lease. */
+  place?: number
+  /** The lease's word. */
+  word?: bigint
+  /** Milliseconds until the lease ends by itself. */
+  endsMs?: number
+}
+
+/** Takes from every budget of the plan, leases included. */
+export declare function limiterAcquire(handle: number, key: string, weight: number, nowMs: number): LeaseAnswer
+
+/** Makes an opened limiter this thread's; the handle for everything else. */
+export declare function limiterAttach(ticket: number): number
+
+/** Frees a limiter of this thread. A file stays. */
+export declare function limiterClose(handle: number): void
+
+/**
+ * Names a key, with exact budgets of its own as pairs of limit and milliseconds, or none for the plan's. The number
+ * for `limit`; the same one for the same name.
+ */
+export declare function limiterKey(handle: number, name: string, budgets: Array<number>): number
+
+/** Triples of what is left of each budget: units, milliseconds until one more is there, and until all are. */
+export declare function limiterLeft(handle: number, key: string, nowMs: number): Float64Array
+
+/** Keys that hold a cell now: a walk over the table. */
+export declare function limiterLiveKeys(handle: number, nowMs: number): number
+
+/**
+ * Opens a limiter off the event loop: `plan` is its plan as JSON, `ownClock` says that the
+ * caller will tell the time. Resolves to a ticket for `limiterAttach`.
+ */
+export declare function limiterOpen(path: string | undefined | null, plan: string, ownClock: boolean): Promise<number>
+
+/** The same, blocking. */
+export declare function limiterOpenSync(path: string | undefined | null, plan: string, ownClock: boolean): number
+
+/** Takes units whether there is room or not. `false`: the table is full. */
+export declare function limiterPenalize(handle: number, key: string, weight: number, nowMs: number): boolean
+
+/** Gives a lease back. `false`: it was over. */
+export declare function limiterRelease(handle: number, place: number, word: bigint): boolean
+
+/** Begins a lease's time anew; its new word, or `null` when it was over. */
+export declare function limiterRenew(handle: number, place: number, word: bigint, nowMs: number): bigint | null
+
+/** Forgets what was counted for a key. */
+export declare function limiterReset(handle: number, key: string): void
+
+/** Gives the newest units back. */
+export declare function limiterReward(handle: number, key: string, weight: number): void
+
+/** A grant as its file says. */
+export interface LoadedGrant {
+  /** The checked grant as JSON, defaults in place. */
+  json: string
+  /** Changes whenever the file's bytes do. */
+  revision: string
+}
+
+/** Ties an open manifest to this thread; `onWake` is called when there is news. */
+export declare function manifestAttach(handle: number, onWake: () => void): void
+
+/** One candidate that could not be used. */
+export interface ManifestAttempt {
+  /** The candidate. */
+  path: string
+  /** Why not. */
+  code: string
+  /** The same, for people. */
+  message: string
+}
+
+/**
+ * One form of the body of the snapshot with this tag: 0 plain, 1 gzip, 2 brotli. Absent if there is none, or if another
+ * snapshot has come since. Shares its memory with the snapshot: it must not be written to.
+ */
+export declare function manifestBody(handle: number, tag: string, form: number): Buffer | undefined
+
+/** Checks a connectors manifest and makes the payload of its service map. `now` is the time of one that has none. */
+export declare function manifestBuild(input: Buffer, look: ManifestForm, now: string): ManifestPayload
+
+/** The canonical form of a JSON document. */
+export declare function manifestCanonicalize(input: Buffer, compat: boolean): Buffer
+
+/** Ends it. Resolves once its thread has ended. */
+export declare function manifestClose(handle: number): Promise<boolean>
+
+/** What a receiver demands besides a signature that holds. */
+export interface ManifestDemands {
+  /** The order of keys of the form for strict readers. */
+  compat: boolean
+  /** Refuse what was generated longer ago. */
+  maxAgeMs?: number
+  /** Refuse what was generated before this date. */
+  notBefore?: string
+  /** The receiver's time, in milliseconds since 1970; absent for the system's. */
+  nowMs?: number
+  /** The id of the key, where the sender said it. */
+  keyId?: string
+}
+
+/** What a service map looks like. */
+export interface ManifestForm {
+  /** Entries and order of keys for strict readers of the flat map. */
+  compat: boolean
+  /** The number of connectors becomes part of the metadata. */
+  count: boolean
+  /** Refuse tool names without a dot. */
+  strictToolNames: boolean
+  /** Publish every header value as it stands. */
+  publishAllHeaders: boolean
+  /** Publish those of these connectors as they stand. */
+  publishHeadersOf: Array<string>
+}
+
+/** One signature key. */
+export interface ManifestKey {
+  /** Public name; default: derived from the key. */
+  id?: string
+  /** `hmac-sha256` (default) or `ed25519`. */
+  algorithm?: string
+  /** Of HMAC: the text whose UTF-8 is the key. */
+  secret?: string
+  /** Of Ed25519: 32 bytes in base64. */
+  privateKey?: string
+  /** Of Ed25519: 32 bytes in base64. */
+  publicKey?: string
+}
+
+/** Opens a manifest and makes its first refresh, off the event loop. Resolves to its handle, which the caller attaches. */
+export declare function manifestOpen(options: ManifestOptions): Promise<number>
+
+/** How a manifest is opened. */
+export interface ManifestOptions {
+  /** Candidates, in order. */
+  paths: Array<string>
+  /** `service-map` or `document`. */
+  build: string
+  /** `flat` or `payload`. */
+  envelope: string
+  /** See there. */
+  form: ManifestForm
+  /** The id of the key becomes part of what is signed. */
+  signKeyId: boolean
+  /** Keys, newest first. */
+  keys?: Array<ManifestKey>
+  /** A file of keys, read again when it changes. */
+  keysFile?: string
+  /** Everything is read anew this often. */
+  ttlMs: number
+  /** Files are looked at this often. */
+  pollMs: number
+  /** Time without another change before reading. */
+  debounceMs: number
+  /** Watch directories. */
+  watch: boolean
+  /** Refuse what was generated longer ago. */
+  maxAgeMs?: number
+  /** Where the newest served version is remembered. */
+  ratchetPath?: string
+  /** Serve older versions too. */
+  allowRollback: boolean
+  /** Refuse larger files. */
+  maxBytes: number
+  /** Make compressed forms. */
+  compress: boolean
+}
+
+/** A payload made from a connectors manifest. */
+export interface ManifestPayload {
+  /** Without its signature, in the form that is signed. */
+  payload: Buffer
+  /** What an operator should know. */
+  warnings: Array<ManifestWarning>
+}
+
+/** What the last refresh said, if it failed: `code`, then a sentence. */
+export declare function manifestReason(handle: number): Array<string> | null
+
+/** Reads everything anew. Rejects with what the refresh said. */
+export declare function manifestRefresh(handle: number): Promise<boolean>
+
+/** Throws why nothing may be served: nothing ever was good, or what was is staler than `limitMs` allows. */
+export declare function manifestRefuse(handle: number, limitMs: number): void
+
+/** The signature of bytes by the newest key. */
+export declare function manifestSign(input: Buffer, keys: Array<ManifestKey>): string
+
+/** What is served. */
+export interface ManifestSnapshot {
+  /** Names the body. */
+  tag: string
+  /** Whether there is a gzip form. */
+  hasGzip: boolean
+  /** Whether there is a brotli form. */
+  hasBrotli: boolean
+  /** Of the source document. */
+  version: string
+  /** Of the body. */
+  generatedAt: string
+  /** How long clients may keep it. */
+  ttlSeconds: number
+  /** The key that signed. */
+  keyId: string
+  /** Its algorithm. */
+  algorithm: string
+  /** Where it was read. */
+  path: string
+  /** Candidates before it. */
+  attempts: Array<ManifestAttempt>
+  /** What an operator should know. */
+  warnings: Array<ManifestWarning>
+  /** Connectors in the order of the manifest, a line each: `1` or `0` for enabled or not, then the id. */
+  connectors: string
+}
+
+/** The last good snapshot and whether it may be out of date. */
+export declare function manifestState(handle: number): ManifestState
+
+/** The state of a manifest. */
+export interface ManifestState {
+  /** What is served, once there is something. */
+  snapshot?: ManifestSnapshot
+  /** When the first refresh failed since the last good one. */
+  failedSinceMs?: number
+}
+
+/** A body whose signature holds. */
+export interface ManifestVerified {
+  /** The key that fits. */
+  keyId: string
+  /** `hmac-sha256` or `ed25519`. */
+  algorithm: string
+  /** `flat` or `payload`. */
+  envelope: string
+  /** Its time, if it has one. */
+  generatedAt?: string
+}
+
+/** Checks a received body. */
+export declare function manifestVerify(body: Buffer, keys: Array<ManifestKey>, demands: ManifestDemands): ManifestVerified
+
+/** What an operator should know. */
+export interface ManifestWarning {
+  /** `tool-name`, `header-redacted` or `quota-name`. */
+  kind: string
+  /** The connector's id. */
+  connector: string
+  /** A sentence. */
+  message: string
+}
+
 /** Registers the function that makes the errors of this environment: `(code, message, fields) => Error`. */
 export declare function registerErrors(factory: (code: string, message: string, fields: Record<string, string | number>) => Error): void
 
-/** Every issue code with its name, as JSON: `{ "type": 100, … }`. */
-export declare function schemaCodes(): string
+/** Frees a revision number. */
+export declare function revisionClose(handle: number): void
 
-/** Compiles a JSON Schema or a program, both given as JSON. Options are JSON too; empty for none. */
-export declare function schemaCompile(kind: 'jsonSchema' | 'program', source: string, options: string): CompiledSchema
+/** A revision number: of this process, or of all that open the same file. The handle for `revision`. */
+export declare function revisionOpen(path?: string | undefined | null): number
 
-/**
- * The issues of a document, up to a number, as JSON:
- * `[{ code, node, check, pointer, offset, line, column, key?, keyword? }]`.
- */
-export declare function schemaIssues(handle: number, document: Buffer, maxIssues: number): string
+/** Raises a revision number and returns it. */
+export declare function revisionRaise(handle: number): number
 
-/** What became of the lines of a buffer. */
-export interface SchemaLines {
-  /** How many lines there are. */
-  lines: number
-  /** How many match. */
-  valid: number
-  /** One bit per line, lowest first. */
-  bitmap: Uint8Array
-  /** Lines that do not match, as JSON: `[{ lineIndex, code, … }]`. */
-  issues: string
-}
+/** Frees a scope. */
+export declare function scopeClose(handle: number): void
 
-/** Checks a document per line. */
-export declare function schemaNdjson(handle: number, document: Buffer, maxIssues: number): SchemaLines
+/** Why a path is outside a scope; `null` when it is inside. */
+export declare function scopeExplain(handle: number, path: string | Buffer): string | null
 
-/** The same on up to `threads` threads, off the event loop, over a copy of the buffer. */
-export declare function schemaNdjsonAsync(handle: number, document: Buffer, threads: number, maxIssues: number): Promise<SchemaLines>
+/** Compiles scopes; `base` is the absolute directory that relative ones begin at. The handle for `judge`. */
+export declare function scopeOpen(base: string, scopes: Array<string>): number
 
-/** The document without what the schema strips and with its defaults; `null` if it does not match. */
-export declare function schemaNormalise(handle: number, document: Buffer, canonical: boolean): Buffer | null
+/** Opens a file inside a scope with the flags and mode of `open(2)`, off the event loop; resolves to its descriptor. */
+export declare function scopeOpenFile(handle: number, path: string | Buffer, flags: number, mode: number): Promise<number>
 
-/** Forgets a compiled schema. */
-export declare function schemaRelease(handle: number): boolean
+/** The places of a scope, normalised. */
+export declare function scopeRoots(handle: number): Array<string>
+
+/** Resolves name by name from now on, as on systems that cannot do it at once. */
+export declare function scopeStepwise(handle: number): void

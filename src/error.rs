@@ -8,6 +8,8 @@ use std::fmt;
 use crate::events::HubError;
 use crate::ledger::LedgerError;
 use crate::log::LogError;
+use crate::manifest::ManifestError;
+use crate::policy::PolicyError;
 use crate::schema::SchemaError;
 
 /// Shorthand for results of the core.
@@ -24,6 +26,10 @@ pub enum Error {
     Hub(HubError),
     /// Schemas: compiling, and documents that do not match.
     Schema(SchemaError),
+    /// The signed manifest: reading, trust, signing.
+    Manifest(ManifestError),
+    /// Policy: denials, grants, scopes, tables.
+    Policy(PolicyError),
     /// A defect of this library, caught at the boundary before it could end the process.
     Internal {
         /// What was being done.
@@ -68,6 +74,8 @@ impl Error {
             Self::Ledger(error) => Some(error),
             Self::Hub(error) => Some(error),
             Self::Schema(error) => Some(error),
+            Self::Manifest(error) => Some(error),
+            Self::Policy(error) => Some(error),
             Self::Internal { .. } => None,
         }
     }
@@ -120,5 +128,17 @@ impl From<HubError> for Error {
 impl From<SchemaError> for Error {
     fn from(error: SchemaError) -> Self {
         Self::Schema(error)
+    }
+}
+
+impl From<ManifestError> for Error {
+    fn from(error: ManifestError) -> Self {
+        Self::Manifest(error)
+    }
+}
+
+impl From<PolicyError> for Error {
+    fn from(error: PolicyError) -> Self {
+        Self::Policy(error)
     }
 }

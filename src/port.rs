@@ -38,6 +38,23 @@ pub trait ReadFile: Send {
     fn length(&self) -> io::Result<u64>;
 }
 
+/// What tells a file from its earlier self without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Length in bytes.
+    pub length: u64,
+    /// When content or attributes changed last, in milliseconds since the Unix epoch.
+    pub changed_ms: u64,
+    /// Device, inode and the exact times, as far as the system has them.
+    pub identity: [u64; 4],
+}
+
+/// Notices changes of files.
+pub trait Stamps: Send + Sync {
+    /// What the file at `path` looks like, links followed; `None` when it is missing.
+    fn stamp(&self, path: &Path) -> io::Result<Option<Stamp>>;
+}
+
 /// The file system.
 pub trait Files: Send + Sync {
     /// Opens `path` for appending, making it (mode 0600) when it is missing.
@@ -77,6 +94,16 @@ impl Random for System {
     }
 }
 
+impl Stamps for System {
+    fn stamp(&self, path: &Path) -> io::Result<Option<Stamp>> {
+        match fs::metadata(path) {
+            Ok(metadata) => Ok(Some(stamp_of(&metadata))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 impl Files for System {
     fn open_append(&self, path: &Path) -> io::Result<Box<dyn AppendFile>> {
         Ok(Box::new(SystemFile(private(OpenOptions::new().append(true).create(true)).open(path)?)))
@@ -103,6 +130,31 @@ impl Files for System {
         file.sync_all()?;
         fs::rename(staged, path)?;
         sync_directory(path)
+    }
+}
+
+fn stamp_of(metadata: &fs::Metadata) -> Stamp {
+    let modified = metadata.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+    let modified = modified.unwrap_or_default();
+    let modified_ms = u64::try_from(modified.as_millis()).unwrap_or(u64::MAX);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let nanoseconds = u64::try_from(modified.as_nanos()).unwrap_or(u64::MAX);
+        // The change time moves with every write and rename, even when a tool sets the other one back.
+        let changed_s = u64::try_from(metadata.ctime()).unwrap_or(0);
+        let changed_ns = u64::try_from(metadata.ctime_nsec()).unwrap_or(0);
+        let changed = changed_s.wrapping_mul(1_000_000_000).wrapping_add(changed_ns);
+        Stamp {
+            length: metadata.len(),
+            changed_ms: modified_ms.max(changed / 1_000_000),
+            identity: [metadata.dev(), metadata.ino(), nanoseconds, changed],
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let nanoseconds = u64::try_from(modified.as_nanos()).unwrap_or(u64::MAX);
+        Stamp { length: metadata.len(), changed_ms: modified_ms, identity: [0, 0, nanoseconds, 0] }
     }
 }
 
@@ -163,4 +215,37 @@ impl ReadFile for SystemFile {
     fn length(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
     }
+}
+
+/// The id of the running boot: two processes see the same one exactly when no reboot lies between them.
+#[cfg(target_os = "linux")]
+pub fn boot_id() -> io::Result<[u8; 16]> {
+    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
+    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+    let id = u128::from_str_radix(&digits, 16).map_err(io::Error::other)?;
+    Ok(id.to_be_bytes())
+}
+
+/// The id of the running boot, made from the moment it began.
+#[cfg(target_os = "macos")]
+pub fn boot_id() -> io::Result<[u8; 16]> {
+    let mut began = libc::timeval { tv_sec: 0, tv_usec: 0 };
+    let mut size = size_of::<libc::timeval>();
+    let name = c"kern.boottime".as_ptr();
+    // SAFETY: the name is a C string and the buffer is as long as `size` says.
+    let status =
+        unsafe { libc::sysctlbyname(name, (&raw mut began).cast(), &raw mut size, std::ptr::null_mut(), 0) };
+    if status != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let mut id = [0u8; 16];
+    id[..8].copy_from_slice(&began.tv_sec.to_le_bytes());
+    id[8..12].copy_from_slice(&began.tv_usec.to_le_bytes());
+    Ok(id)
+}
+
+/// Elsewhere what needs it lives in memory only and nothing outlives the process.
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+pub fn boot_id() -> io::Result<[u8; 16]> {
+    Ok([0; 16])
 }

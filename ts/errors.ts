@@ -35,8 +35,53 @@ export type SchemaErrorCode =
   | 'ERR_SCHEMA_HANDLE_INVALID'
   | 'ERR_SCHEMA_MISMATCH';
 
+/** Codes of {@link ManifestError}. */
+export type ManifestErrorCode =
+  | 'ERR_MANIFEST_UNAVAILABLE'
+  | 'ERR_MANIFEST_READ'
+  | 'ERR_MANIFEST_JSON'
+  | 'ERR_MANIFEST_INVALID'
+  | 'ERR_MANIFEST_ROLLBACK'
+  | 'ERR_MANIFEST_EXPIRED'
+  | 'ERR_MANIFEST_STALE'
+  | 'ERR_MANIFEST_RATCHET'
+  | 'ERR_MANIFEST_KEYS'
+  | 'ERR_MANIFEST_SIGNATURE'
+  | 'ERR_MANIFEST_FORM'
+  | 'ERR_MANIFEST_CLOSED'
+  | 'ERR_MANIFEST_OPTION_INVALID';
+
+/** Codes of {@link PolicyError}. */
+export type PolicyErrorCode =
+  | 'ERR_POLICY_ACTION_DENIED'
+  | 'ERR_POLICY_PATH_DENIED'
+  | 'ERR_POLICY_RATE_LIMITED'
+  | 'ERR_POLICY_UNAVAILABLE'
+  | 'ERR_POLICY_TABLE_FULL'
+  | 'ERR_POLICY_GRANT_ID_INVALID'
+  | 'ERR_POLICY_GRANT_MISSING'
+  | 'ERR_POLICY_GRANT_INVALID'
+  | 'ERR_POLICY_GRANT_UNSAFE'
+  | 'ERR_POLICY_GRANT_UNREADABLE'
+  | 'ERR_POLICY_SCOPE_INVALID'
+  | 'ERR_POLICY_OPEN_FAILED'
+  | 'ERR_POLICY_TABLE_OPEN'
+  | 'ERR_POLICY_TABLE_UNSAFE'
+  | 'ERR_POLICY_TABLE_FORMAT'
+  | 'ERR_POLICY_TABLE_MISMATCH'
+  | 'ERR_POLICY_OPTION_INVALID'
+  | 'ERR_POLICY_HANDLE_INVALID'
+  | 'ERR_POLICY_UNSUPPORTED';
+
 /** Every code. */
-export type ErrorCode = LogErrorCode | LedgerErrorCode | HubErrorCode | SchemaErrorCode | 'ERR_INTERNAL';
+export type ErrorCode =
+  | LogErrorCode
+  | LedgerErrorCode
+  | HubErrorCode
+  | SchemaErrorCode
+  | ManifestErrorCode
+  | PolicyErrorCode
+  | 'ERR_INTERNAL';
 
 /** What an error tells besides its message, by name: `path`, `lineBytes`, … as docs/errors.md lists them. */
 export type ErrorFields = Readonly<Record<string, string | number>>;
@@ -83,6 +128,46 @@ export class SchemaError extends CortexError {
   declare readonly code: SchemaErrorCode;
 }
 
+/** One candidate of a manifest that could not be used. */
+export interface ManifestAttempt {
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One thing in a manifest that breaks its schema. */
+export interface ManifestIssue {
+  /** `connectors.2.endpoint`, or `<root>`. */
+  readonly at: string;
+  readonly message: string;
+  readonly byteOffset: number;
+}
+
+/** A manifest could not be read, trusted, signed or served. */
+export class ManifestError extends CortexError {
+  declare readonly code: ManifestErrorCode;
+
+  /** Of `ERR_MANIFEST_UNAVAILABLE`: every candidate in order; otherwise empty. */
+  get attempts(): readonly ManifestAttempt[] {
+    return listed<ManifestAttempt>(this.fields.attempts);
+  }
+
+  /** Of `ERR_MANIFEST_INVALID`: what is wrong, at most twenty; otherwise empty. */
+  get issues(): readonly ManifestIssue[] {
+    return listed<ManifestIssue>(this.fields.issues);
+  }
+}
+
+/** Fields are texts and numbers; a list travels as JSON. */
+function listed<T>(field: string | number | undefined): T[] {
+  return typeof field === 'string' ? (JSON.parse(field) as T[]) : [];
+}
+
+/** Policy said no, or a grant, a scope or a table cannot be used. */
+export class PolicyError extends CortexError {
+  declare readonly code: PolicyErrorCode;
+}
+
 /** The class for a code, by its domain. Called by the native core for every error it reports. */
 export function makeError(
   code: string,
@@ -96,5 +181,9 @@ export function makeError(
   if (code.startsWith('ERR_HUB_')) return new HubError(code as HubErrorCode, message, fields, options);
   if (code.startsWith('ERR_SCHEMA_'))
     return new SchemaError(code as SchemaErrorCode, message, fields, options);
+  if (code.startsWith('ERR_MANIFEST_'))
+    return new ManifestError(code as ManifestErrorCode, message, fields, options);
+  if (code.startsWith('ERR_POLICY_'))
+    return new PolicyError(code as PolicyErrorCode, message, fields, options);
   return new CortexError(code as ErrorCode, message, fields, options);
 }

@@ -15,6 +15,12 @@ export {
   type LedgerErrorCode,
   LogError,
   type LogErrorCode,
+  type ManifestAttempt,
+  ManifestError,
+  type ManifestErrorCode,
+  type ManifestIssue,
+  PolicyError,
+  type PolicyErrorCode,
   SchemaError,
   type SchemaErrorCode,
 } from './errors.js';

@@ -59,6 +59,33 @@ export interface Raw {
     maxBytes: number,
     out: Float64Array,
   ): Buffer | undefined;
+  /** Goes up with every change of a manifest; `out` gets [when its sources were last checked, how often read]. */
+  manifestRevision(handle: number, out: Float64Array): number;
+  /**
+   * A function that takes one unit from a named key by the machine's clock. It answers 1: admitted; 0: the table is
+   * full; below: so many milliseconds until the same request can succeed, negated. `undefined`: no such key.
+   */
+  taker(handle: number, key: number): (() => number) | undefined;
+  /** The same with a weight and a clock of the caller's own (`nowMs` below 0: the machine's). */
+  limit(handle: number, key: number, weight: number, nowMs: number): number;
+  /** The same for a key given as text. */
+  limitText(handle: number, key: string, weight: number, nowMs: number): number;
+  /** The same; `limit` 0 means the plan's budgets; `out` gets the refusing budget and triples of what is left. */
+  limitCount(
+    handle: number,
+    key: string,
+    weight: number,
+    nowMs: number,
+    limit: number,
+    windowMs: number,
+    out: Float64Array,
+  ): number;
+  /** 1 when a path lies in a scope. */
+  judge(scope: number, path: string | Uint8Array): number;
+  /** A descriptor, the negative errno, or -100000 when the path may not be opened. */
+  openInside(scope: number, path: string | Uint8Array, flags: number, mode: number): number;
+  /** A revision number. */
+  revision(handle: number): number;
 }
 
 native.registerErrors(
@@ -66,5 +93,13 @@ native.registerErrors(
 );
 
 export const raw = (native as unknown as { raw: Raw }).raw;
-export type { EventPage, HubIdentity, HubOptions } from '../native.js';
+export type {
+  EventPage,
+  HubIdentity,
+  HubOptions,
+  LoadedGrant,
+  ManifestForm,
+  ManifestKey,
+  ManifestOptions,
+} from '../native.js';
 export { native };

@@ -182,6 +182,7 @@ describe('GET /v1/service-map', () => {
       'GET /v1/artifacts',
       'GET /v1/artifacts/:id',
       'GET /v1/service-map',
+      'GET /v1/connectors/service-map',
     ]);
     expect(new Set(body.routes.map(({ version }) => version))).toEqual(new Set(['v1']));
   });

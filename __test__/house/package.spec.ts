@@ -15,6 +15,8 @@ const ALLOWED = [
   /^(index|native)\.(js|d\.ts)$/,
   /^bin\/[a-z-]+\.js$/,
   /^dist\/[\w/-]+\.(js|d\.ts|mjs|d\.mts)$/,
+  // The schema of connectors manifests, for editors.
+  /^dist\/asbr\/connectors\/[\w.-]+\.schema\.json$/,
   // The live page of the reference server.
   /^dist\/server\/[\w/-]+\.(html|css|svg)$/,
 ];

@@ -1,5 +1,13 @@
 /** Narrowing an error by its class and by its code. */
-import { CortexError, type ErrorCode, HubError, LedgerError, LogError } from '@cortex-os/native';
+import {
+  CortexError,
+  type ErrorCode,
+  HubError,
+  LedgerError,
+  LogError,
+  type ManifestAttempt,
+  ManifestError,
+} from '@cortex-os/native';
 import { expectTypeOf, test } from 'vitest';
 
 declare const caught: unknown;
@@ -8,6 +16,7 @@ test('every class is a CortexError, which is an Error', () => {
   expectTypeOf<LogError>().toExtend<CortexError>();
   expectTypeOf<LedgerError>().toExtend<CortexError>();
   expectTypeOf<HubError>().toExtend<CortexError>();
+  expectTypeOf<ManifestError>().toExtend<CortexError>();
   expectTypeOf<CortexError>().toExtend<Error>();
 });
 
@@ -27,6 +36,10 @@ test('a class narrows its codes to its domain', () => {
   }
   if (caught instanceof LedgerError) expectTypeOf(caught.code).toExtend<`ERR_LEDGER_${string}`>();
   if (caught instanceof HubError) expectTypeOf(caught.code).toExtend<`ERR_HUB_${string}`>();
+  if (caught instanceof ManifestError) {
+    expectTypeOf(caught.code).toExtend<`ERR_MANIFEST_${string}`>();
+    expectTypeOf(caught.attempts).toEqualTypeOf<readonly ManifestAttempt[]>();
+  }
 });
 
 test('code and fields are read, not written', () => {

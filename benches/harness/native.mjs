@@ -6,4 +6,5 @@ import { createRequire } from 'node:module';
 
 const fromRoot = createRequire(new URL('../../package.json', import.meta.url));
 
-export const { EventHub, Schema } = fromRoot('@cortex-os/native');
+export const nativePackage = fromRoot('@cortex-os/native');
+export const { EventHub, Schema, SignedManifest, verifyManifest } = nativePackage;

@@ -9,8 +9,16 @@ mod exit;
 #[cfg(unix)]
 mod fanout;
 mod hub;
+mod manifest;
+mod manifest_attach;
+mod manifest_options;
+mod manifest_tools;
 mod owned;
 mod page;
+mod policy;
+mod policy_limiter;
+mod policy_raw;
+mod policy_state;
 mod raw;
 mod read;
 mod schema;
@@ -28,5 +36,6 @@ pub fn init(mut exports: Object, env: Env) -> Result<()> {
     let mut table = Object::new(&env)?;
     raw::define(env.raw(), &mut table)?;
     schema_raw::define(env.raw(), &mut table)?;
+    policy_raw::define(env.raw(), &mut table)?;
     exports.set_named_property("raw", table)
 }

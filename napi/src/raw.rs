@@ -14,6 +14,7 @@ use napi::sys;
 
 use crate::attach::{self, PORT_NUMBERS};
 use crate::error::check;
+use crate::manifest_attach;
 
 /// The ring is full of unwritten events.
 pub const FULL: f64 = -1.0;
@@ -51,28 +52,32 @@ pub fn status(refusal: Refusal) -> f64 {
 
 /// Adds the functions to `table`.
 pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
-    let functions: [(&std::ffi::CStr, sys::napi_callback); 10] = [
-        (c"port", Some(port)),
-        (c"emit", Some(emit)),
-        (c"emitBytes", Some(emit_bytes)),
-        (c"head", Some(head)),
-        (c"durable", Some(durable)),
-        (c"commit", Some(commit)),
-        (c"pressure", Some(pressure)),
-        (c"hold", Some(hold)),
-        (c"keptFrom", Some(kept_from)),
-        (c"frames", Some(frames)),
-    ];
-    define_all(env, table, &functions)
+    add(
+        env,
+        table,
+        &[
+            (c"port", Some(port)),
+            (c"emit", Some(emit)),
+            (c"emitBytes", Some(emit_bytes)),
+            (c"head", Some(head)),
+            (c"durable", Some(durable)),
+            (c"commit", Some(commit)),
+            (c"pressure", Some(pressure)),
+            (c"hold", Some(hold)),
+            (c"keptFrom", Some(kept_from)),
+            (c"frames", Some(frames)),
+            (c"manifestRevision", Some(manifest_revision)),
+        ],
+    )
 }
 
-/// Adds `functions` to `table`.
-pub fn define_all(
+/// Adds functions to an object of this environment.
+pub fn add(
     env: sys::napi_env,
     table: &mut Object,
     functions: &[(&std::ffi::CStr, sys::napi_callback)],
 ) -> napi::Result<()> {
-    for &(name, callback) in functions {
+    for (name, callback) in functions {
         let mut function = ptr::null_mut();
         // SAFETY: names are C strings, callbacks are static, the table belongs to this environment.
         unsafe {
@@ -80,7 +85,7 @@ pub fn define_all(
                 env,
                 name.as_ptr(),
                 -1,
-                callback,
+                *callback,
                 ptr::null_mut(),
                 &raw mut function,
             ))?;
@@ -92,14 +97,18 @@ pub fn define_all(
 
 /// The arguments of one call.
 pub struct Call<const N: usize> {
-    /// The environment.
+    /// The environment that calls.
     pub env: sys::napi_env,
-    /// The arguments; missing ones are undefined.
+    /// The arguments, undefined where they are missing.
     pub values: [sys::napi_value; N],
 }
 
 impl<const N: usize> Call<N> {
-    unsafe fn new(env: sys::napi_env, info: sys::napi_callback_info) -> Self {
+    /// Reads them.
+    ///
+    /// # Safety
+    /// Both come from a callback that is running.
+    pub unsafe fn new(env: sys::napi_env, info: sys::napi_callback_info) -> Self {
         let mut values = [ptr::null_mut(); N];
         let mut count = N;
         // SAFETY: the array holds as many values as `count` says; missing ones become undefined.
@@ -347,6 +356,21 @@ unsafe extern "C" fn frames(env: sys::napi_env, info: sys::napi_callback_info) -
         }
     }
     result
+}
+
+/// `manifestRevision(handle, out)`: goes up with every change of the manifest; `CLOSED` for one that is closed. `out`,
+/// a Float64Array, gets the time the sources were last known to be as served, and how often they were read.
+unsafe extern "C" fn manifest_revision(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: as above.
+    unsafe {
+        answer::<2>(env, info, |call| {
+            let asked = manifest_attach::with_live(env, call.number(0), |live| {
+                fill_pair(call, 1, [offset(live.checked_ms()), offset(live.refreshes())]);
+                offset(live.revision())
+            });
+            asked.unwrap_or(CLOSED)
+        })
+    }
 }
 
 /// Writes two numbers into argument `index`, a Float64Array; does nothing if it is something else or shorter.

@@ -86,7 +86,7 @@ pub fn schema_normalise(
     sync(env, "normalising a document", || {
         let schema = registry::find(handle)?;
         let normal =
-            if canonical { schema.normalise_canonical(&document)? } else { schema.normalise(&document) };
+            if canonical { schema.normalise_canonical(&document) } else { schema.normalise(&document) };
         Ok(normal.map(Buffer::from))
     })
 }

@@ -8,7 +8,7 @@ use cortex_native_core::schema::{First, Segment, registry};
 use napi::bindgen_prelude::Object;
 use napi::sys;
 
-use crate::raw::{Call, DETACHED, NOTHING, answer, define_all, fill_numbers};
+use crate::raw::{Call, DETACHED, NOTHING, add, answer, fill_numbers};
 
 /// What the copy of a string begins with; it grows with the longest one.
 const STRING_BYTES: usize = 16 << 10;
@@ -23,7 +23,7 @@ thread_local! {
 pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
     let functions: [(&std::ffi::CStr, sys::napi_callback); 2] =
         [(c"schemaCheck", Some(schema_check)), (c"schemaFirst", Some(schema_first))];
-    define_all(env, table, &functions)
+    add(env, table, &functions)
 }
 
 /// `schemaCheck(handle, document)`, the document a Buffer or a string: 0 if it matches, else the code of its first

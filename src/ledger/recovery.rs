@@ -20,7 +20,7 @@ use super::sparse::{STRIDE, Sparse};
 use super::{LedgerError, paths};
 use crate::log::cursor::Epoch;
 use crate::log::fields::string_fields;
-use crate::log::spool::{self, Header, Remains, Stamp};
+use crate::log::spool::{Header, Remains, Stamp};
 use crate::log::{CAPACITY_STEP, Checkpoint, Fill, HEADER_BYTES, Log, Retention, Ring};
 use crate::port::{AppendFile, Clock, Files, Random, ReadFile, System};
 
@@ -77,7 +77,7 @@ pub fn open(setup: &Setup, files: &dyn Files) -> Result<Opened, LedgerError> {
     let fail = |operation| move |cause| LedgerError::open(path, operation, cause);
     let lock = Lock::acquire(path)?;
     let meta = meta::read(files, path)?;
-    let boot = spool::boot_id().map_err(fail("identify the boot for"))?;
+    let boot = crate::port::boot_id().map_err(fail("identify the boot for"))?;
     let mut file = files.open_append(path).map_err(fail("open"))?;
     let mut reader = files.open_read(path).map_err(fail("open"))?;
 

@@ -20,7 +20,6 @@
 //! A checkpoint says that `offset` events end at `position`; the newest valid slot wins, so a kill between two of its
 //! words loses nothing. All integers are little endian.
 
-use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::ring::Ring;
@@ -167,37 +166,4 @@ impl<'ring> Header<'ring> {
         self.store(slot + 1, at.offset);
         self.store(slot + 2, at.position ^ at.offset ^ MASK);
     }
-}
-
-/// The id of the running boot: two processes see the same one exactly when no reboot lies between them.
-#[cfg(target_os = "linux")]
-pub fn boot_id() -> io::Result<[u8; 16]> {
-    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
-    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
-    let id = u128::from_str_radix(&digits, 16).map_err(io::Error::other)?;
-    Ok(id.to_be_bytes())
-}
-
-/// The id of the running boot, made from the moment it began.
-#[cfg(target_os = "macos")]
-pub fn boot_id() -> io::Result<[u8; 16]> {
-    let mut began = libc::timeval { tv_sec: 0, tv_usec: 0 };
-    let mut size = size_of::<libc::timeval>();
-    let name = c"kern.boottime".as_ptr();
-    // SAFETY: the name is a C string and the buffer is as long as `size` says.
-    let status =
-        unsafe { libc::sysctlbyname(name, (&raw mut began).cast(), &raw mut size, std::ptr::null_mut(), 0) };
-    if status != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    let mut id = [0u8; 16];
-    id[..8].copy_from_slice(&began.tv_sec.to_le_bytes());
-    id[8..12].copy_from_slice(&began.tv_usec.to_le_bytes());
-    Ok(id)
-}
-
-/// Elsewhere the spool is memory only and nothing outlives the process.
-#[cfg(not(any(target_os = "linux", target_os = "macos")))]
-pub fn boot_id() -> io::Result<[u8; 16]> {
-    Ok([0; 16])
 }

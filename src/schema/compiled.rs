@@ -15,6 +15,7 @@ use super::pass::{Collect, Found, Pass, Scratch, Segment, Verdict};
 use super::report::{Issue, place};
 use super::tape::{Document, Tape};
 use super::{Options, SchemaError, codes, last, normal};
+use crate::manifest::canonical::canonicalize;
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::default());
@@ -244,9 +245,9 @@ impl Schema {
         }
     }
 
-    /// As [`Self::normalise`], in canonical form.
-    pub fn normalise_canonical(&self, input: &[u8]) -> Result<Option<Vec<u8>>, SchemaError> {
-        Ok(self.normalise(input))
+    /// As [`Self::normalise`], in canonical form (RFC 8785); `None` also for what that form has no way to write.
+    pub fn normalise_canonical(&self, input: &[u8]) -> Option<Vec<u8>> {
+        canonicalize(&self.normalise(input)?).ok()
     }
 
     /// What is left of `input` without properties that the schema strips, with its defaults, in the original order;

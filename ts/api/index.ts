@@ -1,6 +1,46 @@
 /** The primitives. */
 export type { AttachOptions, SseResponse, SseSubscription, SseSubscriptionStats } from './attach-types.js';
 export { EventHub } from './event-hub.js';
+export { GuardedLimiter, type GuardedLimiterOptions } from './guarded-limiter.js';
+export type { Awaitable, Budget, Limiter, LimitOutcome, LimitResult } from './limiter-types.js';
+export type { ManifestRequest, ManifestResponse, RespondOptions } from './manifest-response.js';
+export type {
+  CurrentManifest,
+  ManifestKey,
+  ManifestKeys,
+  ManifestStats,
+  ManifestWarning,
+  SignedManifestOptions,
+} from './manifest-types.js';
+export {
+  type CanonicalInput,
+  canonicalizeJson,
+  type VerifiedManifest,
+  type VerifyOptions,
+  verifyManifest,
+} from './manifest-verify.js';
+export { openBeneath, type PathLike, PathScope } from './path-scope.js';
+export {
+  type AuditEntry,
+  type AuditTarget,
+  DEFAULT_PATH_ARGUMENTS,
+  type Decision,
+  type DecisionCode,
+  type GrantRecord,
+  type PolicyEngineOptions,
+  type PolicyGrant,
+  type PolicyStats,
+  Verdict,
+} from './policy/types.js';
+export { PolicyEngine } from './policy-engine.js';
+export { addressKey, rateLimitHeaders } from './rate-limit-headers.js';
+export { SignedManifest } from './signed-manifest.js';
+export {
+  type Lease,
+  TableLimiter,
+  type TableLimiterOptions,
+  type TableLimiterStats,
+} from './table-limiter.js';
 export type {
   Durability,
   EmitWhere,

@@ -3,10 +3,11 @@
  *
  * Same names and signatures; what differs stands in the header of each module and in docs/asbr.md.
  * The contents of the original's entries `.`, `./sdk` and `./types` are all here. Not here: diff,
- * evidence, cerebrum, accessibility, MCP sandbox and connectors.
+ * evidence, cerebrum, accessibility and MCP sandbox.
  */
 export * from './auth/index.js';
 export * from './config/index.js';
+export * from './connectors/index.js';
 export * from './events/index.js';
 export { type InitializedASBR, type InitializeOptions, initializeASBR } from './initialize.js';
 export * from './lib/index.js';

@@ -1,5 +1,5 @@
 /**
- * `@cortex-os/native/express`: a hub's events as a middleware of Express 5.
+ * `@cortex-os/native/express`: a hub's events, and limits, as middleware of Express 5.
  *
  * Works with every framework of the form `(req, res, next)` whose `res` is an `http.ServerResponse`. Needs Express
  * neither when it is loaded nor for its types.
@@ -15,6 +15,14 @@ import type { SseResponse } from '../api/attach-types.js';
 import type { EventHub } from '../api/event-hub.js';
 
 export type { EventsFilter, EventsOptions, EventsRequest } from '../adapters/options.js';
+export {
+  addressKey,
+  type LimitedRequest,
+  type LimitedResponse,
+  type RateLimitOptions,
+  rateLimit,
+  rateLimitHeaders,
+} from './rate-limit.js';
 
 /** The part of a response that the middleware needs. */
 export interface EventsResponse extends SseResponse {

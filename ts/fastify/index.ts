@@ -1,5 +1,5 @@
 /**
- * `@cortex-os/native/fastify`: a hub's events as a plugin of Fastify 5.
+ * `@cortex-os/native/fastify`: a hub's events as a plugin of Fastify 5, and a store for its rate limit.
  *
  * Decorates replies with `events(hub, options)` and, given a `url`, makes a route. It belongs to the context that
  * registers it, and to those below, as plugins made with `fastify-plugin` do. Streams end when the server closes.
@@ -27,6 +27,13 @@ export {
   type ValidatorCompilerOptions,
   validatorCompiler,
 } from './validator-compiler.js';
+export {
+  type FastifyRateLimitStore,
+  type RouteParameters,
+  type SharedStoreOptions,
+  type StoreAnswer,
+  sharedStore,
+} from './shared-store.js';
 
 /**
  * The plugin.

@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, CommandError, type Terminal } from './command.js';
 import { compile } from './commands/compile.js';
+import { connectors } from './commands/connectors.js';
+import { policy } from './commands/policy.js';
 import { serve } from './commands/serve.js';
 
-const COMMANDS: Readonly<Record<string, Command>> = { compile, serve };
+const COMMANDS: Readonly<Record<string, Command>> = { compile, serve, connectors, policy };
 
 const TERMINAL: Terminal = {
   out: (line) => process.stdout.write(`${line}\n`),

@@ -8,6 +8,8 @@ pub mod events;
 pub mod ledger;
 #[path = "../../../src/log/mod.rs"]
 pub mod log;
+pub mod manifest;
+pub mod policy;
 #[path = "../../../src/port.rs"]
 pub mod port;
 pub mod schema;

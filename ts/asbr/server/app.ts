@@ -10,6 +10,7 @@ import { traceparent } from './middleware/traceparent.js';
 import { loadExpress } from './optional-peers.js';
 import type { ServerSettings } from './options.js';
 import { artifactRoutes } from './routes/artifacts.js';
+import type { ConnectorsRoute } from './routes/connectors.js';
 import { eventsRoute } from './routes/events.js';
 import { health } from './routes/health.js';
 import { profileRoutes } from './routes/profiles.js';
@@ -23,6 +24,7 @@ export interface AppParts {
   tasks: Tasks;
   artifacts: ReadonlyMap<string, ArtifactRef>;
   streams: OpenStreams;
+  connectors: ConnectorsRoute;
   manager: () => Promise<EventManager>;
 }
 
@@ -43,7 +45,10 @@ export function buildApp(parts: AppParts): Application {
   return app;
 }
 
-function addRoutes(app: Application, { settings, tasks, artifacts, streams, manager }: AppParts): void {
+function addRoutes(
+  app: Application,
+  { settings, tasks, artifacts, streams, connectors, manager }: AppParts,
+): void {
   app.get('/health', health);
 
   const task = taskRoutes(tasks, settings.policyRegistry);
@@ -66,6 +71,7 @@ function addRoutes(app: Application, { settings, tasks, artifacts, streams, mana
   app.get('/v1/artifacts/:id', scope('artifacts:read'), artifact.read);
 
   app.get('/v1/service-map', scope('system:read'), serviceMap(app));
+  app.get('/v1/connectors/service-map', scope('connectors:read'), connectors.handler);
 }
 
 /** Bearer tokens, unless something added by `extend` has already said who is calling. */

@@ -9,6 +9,7 @@ import { buildApp } from './app.js';
 import { addressOf, close, listen } from './listener.js';
 import { type ClosableSocketServer, loadSocketServer } from './optional-peers.js';
 import { type ASBRServerOptions, type ServerSettings, settingsOf } from './options.js';
+import { ConnectorsRoute } from './routes/connectors.js';
 import { socketAuthorizer } from './socket-auth.js';
 import { BoundedMap } from './state/bounded-map.js';
 import { OpenStreams } from './state/open-streams.js';
@@ -56,6 +57,7 @@ class HttpServer {
   readonly app: Application;
   readonly #settings: ServerSettings;
   readonly #streams: OpenStreams;
+  readonly #connectors = new ConnectorsRoute();
   readonly #tasks: Tasks;
   readonly #artifacts = new BoundedMap<string, ArtifactRef>(MAX_ARTIFACTS);
   readonly #observe = (event: Event) => this.#tasks.observe(event);
@@ -76,6 +78,7 @@ class HttpServer {
       tasks: this.#tasks,
       artifacts: this.#artifacts,
       streams: this.#streams,
+      connectors: this.#connectors,
       manager: () => this.#events(),
     });
   }
@@ -100,6 +103,7 @@ class HttpServer {
     await closed;
     this.#tasks.forgetRequests();
     await this.#leaveManager();
+    await this.#connectors.close();
     await flushTokenUsage();
     if (listening) logInfo('ASBR API server stopped');
   }

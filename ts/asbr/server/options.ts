@@ -19,7 +19,7 @@ export interface ASBRServerOptions {
   host?: string | undefined;
   /** `max-age` of responses, in milliseconds, rounded to seconds; default 30000. */
   cacheTtlMs?: number | undefined;
-  /** One bucket for all clients; default off. */
+  /** A bucket per client address; default off. */
   rateLimit?: RateLimitOptions | undefined;
   /** Asked before a task is made; default: every task is allowed. */
   policyRegistry?: TaskPolicyRegistry | undefined;

@@ -9,6 +9,7 @@ import type { Command, Terminal } from '../command.js';
 import { loadLivePage } from '../live/live-page.js';
 import { liveRoutes } from '../live/live-routes.js';
 import { RunAccess } from '../live/run-access.js';
+import { stopSignal } from '../stop-signal.js';
 import { explainServeFailure } from './serve-failure.js';
 import { parseServeOptions, SERVE_USAGE, type ServeOptions } from './serve-options.js';
 
@@ -84,19 +85,6 @@ function greet(terminal: Terminal, { url, access, ledgerPath, options }: Running
   );
   terminal.out('');
   terminal.out('Ctrl+C stops the server.');
-}
-
-/** A second signal ends the process in the usual way, at once. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = () => {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
-      resolve();
-    };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
-  });
 }
 
 function urlOf(host: string, address: unknown): string {
