@@ -1,4 +1,4 @@
-import type { NativeIssue, NativeSchema } from './bytes.js';
+import type { NativeSchema } from './bytes.js';
 import { canonicalText } from './canonical.js';
 import { FIRST_RULE } from './codes.js';
 import { type AjvError, type SchemaIssue, toAjv, toIssue } from './issues.js';
@@ -45,8 +45,10 @@ export interface ByteRules {
   maxIssues: number;
   is(value: unknown): boolean;
   safeParse(value: unknown): SafeParseResult<unknown>;
-  /** The error for a text that does not match, if it can be told without its value. */
-  refuse(found: NativeIssue[], text: () => string): SafeParseResult<unknown> | undefined;
+  /** The error for a text with this first issue, if it can be told without its value. */
+  refuse(code: number, bytes: Buffer): SafeParseResult<unknown> | undefined;
+  /** The error for a text that is no JSON. */
+  refuseText(bytes: Buffer): SafeParseResult<unknown>;
   /** Issues of a value, where JavaScript decides. */
   issuesOf(value: unknown): SchemaIssue[];
 }
@@ -72,11 +74,12 @@ export class Bytes implements ByteCheck {
     const { native, needsJavaScript, safeParse, refuse } = this.rules;
     const code = native.check(bytes);
     if (code !== 0 && !(needsJavaScript && code >= FIRST_RULE)) {
-      const found = native.issues(bufferOf(bytes), this.rules.maxIssues);
-      const refused = refuse(found, () => textOf(bytes));
+      const refused = refuse(code, bufferOf(bytes));
       if (refused) return refused;
     }
-    return safeParse(JSON.parse(textOf(bytes)));
+    const parsed = parseText(textOf(bytes));
+    // A rule was broken before the text was: what is no JSON is told as that.
+    return parsed ? safeParse(parsed.value) : this.rules.refuseText(bufferOf(bytes));
   }
 
   issues(bytes: Uint8Array | string): (SchemaIssue | AjvError)[] {
@@ -125,4 +128,12 @@ export function bufferOf(bytes: Uint8Array | string): Buffer {
 
 function textOf(bytes: Uint8Array | string): string {
   return typeof bytes === 'string' ? bytes : bufferOf(bytes).toString();
+}
+
+function parseText(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
 }

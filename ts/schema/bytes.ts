@@ -59,6 +59,11 @@ export class NativeSchema {
     throw new SchemaError('ERR_SCHEMA_HANDLE_INVALID', 'This is no text or bytes', { handle: this.handle });
   }
 
+  /** The first issue of bytes that do not match, without text: what there is stays until the next call. */
+  first(bytes: Buffer): FirstIssue | undefined {
+    return raw.schemaFirst(this.handle, bytes, FOUND) > 0 ? FIRST : undefined;
+  }
+
   issues(bytes: Buffer, most: number): NativeIssue[] {
     return JSON.parse(native.schemaIssues(this.handle, bytes, most)) as NativeIssue[];
   }
@@ -76,6 +81,54 @@ export class NativeSchema {
     return toLines(await native.schemaNdjsonAsync(this.handle, bytes, threads, most));
   }
 }
+
+/** Numbers before the path, then two per step; a deeper path is told with text. */
+const HEAD = 9;
+const MOST_STEPS = 64;
+const FOUND = new Float64Array(HEAD + 2 * MOST_STEPS);
+
+/** The first issue of bytes as the core left it in `FOUND`; read before the next call. */
+export class FirstIssue {
+  /** 1, or 2 for more. */
+  get count(): number {
+    return FOUND[0] ?? 0;
+  }
+  get code(): number {
+    return FOUND[1] ?? 0;
+  }
+  get node(): number {
+    return FOUND[2] ?? 0;
+  }
+  get check(): number {
+    return FOUND[3] ?? 0;
+  }
+  get offset(): number {
+    return FOUND[4] ?? 0;
+  }
+  /** Position of the property among those of its node. */
+  get property(): number {
+    return FOUND[7] ?? -1;
+  }
+
+  /** Keys and indexes to the value; `undefined` if a key can't be read. */
+  path(
+    bytes: Buffer,
+    readKey: (bytes: Buffer, start: number, end: number) => string | undefined,
+  ): (string | number)[] | undefined {
+    const path: (string | number)[] = [];
+    const steps = FOUND[8] ?? 0;
+    for (let step = 0; step < steps; step += 1) {
+      const start = FOUND[HEAD + 2 * step] ?? 0;
+      const end = FOUND[HEAD + 2 * step + 1] ?? 0;
+      const key = start < 0 ? end : readKey(bytes, start, end);
+      if (key === undefined) return undefined;
+      path.push(key);
+    }
+    return path;
+  }
+}
+
+const FIRST = new FirstIssue();
 
 /** What became of the lines of a text. */
 export interface NativeLines {

@@ -48,7 +48,10 @@ export function ofJsonSchema(source: unknown, options: SchemaOptions): Engine {
     // The core has said that the bytes match.
     safeParse: (data) => ({ success: true, data }),
     issuesOf: () => [],
-    refuse: (found) => fail(found.map((issue) => toIssue(native.program, issue, true))),
+    refuseText: (document) =>
+      fail(native.issues(document, most).map((issue) => toIssue(native.program, issue, true))),
+    refuse: (_code, document) =>
+      fail(native.issues(document, most).map((issue) => toIssue(native.program, issue, true))),
   });
   const coverage: SchemaCoverage = {
     objects: validator ? 'generated' : 'bytes',

@@ -1,5 +1,5 @@
 import { Bytes } from './byte-check.js';
-import { type NativeIssue, NativeSchema } from './bytes.js';
+import { NativeSchema } from './bytes.js';
 import { FIRST_RULE } from './codes.js';
 import { fromZod3 } from './from-zod3.js';
 import { fromZod4 } from './from-zod4.js';
@@ -12,8 +12,8 @@ import { checkObjects } from './objects.js';
 import type { SchemaCoverage, SchemaOptions } from './options.js';
 import { javaScriptParts } from './presence.js';
 import type { Engine, SafeParseResult } from './schema.js';
-import { documentError, zodErrorClass } from './zod-errors.js';
-import { zodIssuesOf } from './zod-issues.js';
+import { documentError, type ZodErrorClass, zodErrorClass } from './zod-errors.js';
+import { Zod3Issues } from './zod-issues.js';
 import { type Zod3Schema, type Zod4Schema, type ZodMethods, zodVersion } from './zod-types.js';
 
 /** The program of a Zod schema. One whose definition throws when it is read stays with Zod, which may throw as well. */
@@ -102,7 +102,13 @@ export function ofZod(source: unknown, options: SchemaOptions): Engine {
       is,
       safeParse,
       issuesOf: (value) => issuesOfZod(zod, value),
-      refuse: (found, text) => refuse(found, text, { zod, linked, form, schema }),
+      refuse: makeRefuse(zod, linked, schema, options),
+      refuseText: (document) => {
+        const found = schema
+          .issues(document, options.maxIssues ?? 100)
+          .filter(({ code }) => code < FIRST_RULE);
+        return failed(documentError(zod, found.slice(0, 1), schema.program));
+      },
     });
   });
   return {
@@ -159,31 +165,53 @@ function hasMovingDefault({ nodes }: SchemaProgram): boolean {
   return nodes.some((node) => node.fallback && node.fallback.constant === undefined);
 }
 
-interface Refusing {
-  zod: ZodMethods;
-  linked: LinkedProgram;
-  form: 'issues' | 'ajv' | 'zod';
-  schema: NativeSchema;
+/** Tells failures of bytes: from the numbers that the core found, or `undefined` where Zod has to see the value. */
+function makeRefuse(
+  zod: ZodMethods,
+  linked: LinkedProgram,
+  native: NativeSchema,
+  { errors = 'zod', maxIssues = 100 }: SchemaOptions,
+): (code: number, bytes: Buffer) => SafeParseResult<unknown> | undefined {
+  if (errors !== 'zod') {
+    return (_code, bytes) => {
+      const issues = native.issues(bytes, maxIssues).map((found) => toIssue(native.program, found, true));
+      return failed(new SchemaMismatchError(issues, errors === 'ajv' ? issues.map(toAjv) : issues));
+    };
+  }
+  const issues = linked.program.dialect === 'zod3' ? new Zod3Issues(linked) : undefined;
+  return (code, bytes) => {
+    if (code < FIRST_RULE) return failed(documentError(zod, native.issues(bytes, 1), native.program));
+    const first = issues && native.first(bytes);
+    const issue = first && issues.tell(first, bytes);
+    const ZodError = issue && zodErrorClass(zod);
+    return ZodError && lazilyFailed(ZodError, issue);
+  };
 }
 
-/** The error for bytes: from the numbers the core found, or `undefined` where Zod has to look at the value. */
-function refuse(
-  found: NativeIssue[],
-  text: () => string,
-  { zod, linked, form, schema }: Refusing,
-): SafeParseResult<unknown> | undefined {
-  const [first] = found;
-  if (!first) return undefined;
-  if (form !== 'zod') {
-    const issues = found.map((issue) => toIssue(schema.program, issue, true));
-    const error = new SchemaMismatchError(issues, form === 'ajv' ? issues.map(toAjv) : issues);
-    return { success: false, error: error as unknown as Error & { issues: SchemaIssue[] } };
+function failed(error: unknown): SafeParseResult<unknown> {
+  return { success: false, error: error as Error & { issues: SchemaIssue[] } };
+}
+
+/** As in Zod 3, the error is made when it is asked for; without frames of the stack, which cost more than all else. */
+function lazilyFailed(ZodError: ZodErrorClass, issue: unknown): SafeParseResult<unknown> {
+  let made: (Error & { issues: SchemaIssue[] }) | undefined;
+  return {
+    success: false,
+    get error() {
+      made ??= withoutFrames(ZodError, issue) as Error & { issues: SchemaIssue[] };
+      return made;
+    },
+  };
+}
+
+function withoutFrames(ZodError: ZodErrorClass, issue: unknown): unknown {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return new ZodError([issue]);
+  } finally {
+    Error.stackTraceLimit = limit;
   }
-  if (first.code < FIRST_RULE)
-    return { success: false, error: documentError(zod, toIssue(schema.program, first, true)) };
-  const issues = zodIssuesOf(linked, found, text);
-  const ZodError = issues && zodErrorClass(zod);
-  return ZodError && { success: false, error: new ZodError(issues) as Error & { issues: SchemaIssue[] } };
 }
 
 function otherForm(

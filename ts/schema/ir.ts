@@ -138,6 +138,8 @@ export interface LinkedProgram {
   externals: ((value: unknown) => unknown)[];
   /** Of Zod 4: which rules its version has. */
   release?: Zod4Release;
+  /** The schemas that nodes were read from, by node. */
+  sources?: ReadonlyMap<number, object>;
 }
 
 /** Zod 4 as zod 3.25 carries it, and as of 4.6: what a missing key means differs. */

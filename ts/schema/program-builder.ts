@@ -46,7 +46,8 @@ export class ProgramBuilder<Schema extends object> {
   /** The finished program. */
   link(dialect: Dialect, root: number, release?: Zod4Release): LinkedProgram {
     const program: SchemaProgram = { version: 1, dialect, root, nodes: this.nodes };
-    return { program, externals: this.externals, ...(release && { release }) };
+    const sources = new Map([...this.#known].map(([schema, index]) => [index, schema]));
+    return { program, externals: this.externals, sources, ...(release && { release }) };
   }
 }
 

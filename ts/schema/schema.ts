@@ -124,7 +124,10 @@ export class Schema<Output = unknown, Input = Output> {
   parseBytes(bytes: Uint8Array | string): Output {
     const result = this.safeParseBytes(bytes);
     if (result.success) return result.data;
-    throw result.error;
+    const { error } = result;
+    // It may have been made without.
+    Error.captureStackTrace(error, this.parseBytes);
+    throw error;
   }
 
   /** The result, or the error, without throwing. */

@@ -1,4 +1,6 @@
-import type { SchemaIssue } from './issues.js';
+import type { NativeIssue } from './bytes.js';
+import type { SchemaProgram } from './ir.js';
+import { toIssue } from './issues.js';
 import { SchemaMismatchError } from './mismatch.js';
 import type { ZodMethods } from './zod-types.js';
 
@@ -17,7 +19,7 @@ export function zodErrorClass(zod: ZodMethods): ZodErrorClass | undefined {
   if (!entry) {
     entry = {};
     const result = zod.safeParse(Symbol('no value of JSON'));
-    if (!result.success) entry.Class = result.error.constructor as ZodErrorClass;
+    if (!result.success) entry.Class = classOf(result.error);
     known.set(zod, entry);
   }
   return entry.Class;
@@ -26,14 +28,23 @@ export function zodErrorClass(zod: ZodMethods): ZodErrorClass | undefined {
 /** The error for bytes that are no JSON within the limits: one issue of Zod's code `custom`, the place in `params`. */
 export function documentError(
   zod: ZodMethods,
-  issue: SchemaIssue,
-): Error & { issues: readonly SchemaIssue[] } {
+  found: readonly NativeIssue[],
+  program: SchemaProgram,
+): Error & { issues: readonly unknown[] } {
+  const issues = found.map((issue) => toIssue(program, issue, true));
   const Class = safeClass(zod);
-  if (!Class) return new SchemaMismatchError([issue]) as SchemaMismatchError & { issues: SchemaIssue[] };
-  const { code, message, byteOffset, line, column } = issue;
-  const params = { code, byteOffset, line, column };
-  const error = new Class([{ code: 'custom', message: `The text ${message}`, path: [], params }]);
-  return error as Error & { issues: SchemaIssue[] };
+  if (!Class) return new SchemaMismatchError(issues);
+  const told = issues.map(({ code, message, byteOffset, line, column }) => {
+    const params = { code, byteOffset, line, column };
+    return { code: 'custom', message: `The text ${message}`, path: [], params };
+  });
+  return new Class(told);
+}
+
+/** Zod 4 names the function that makes its errors; their `constructor` does not take issues. */
+function classOf(error: Error): ZodErrorClass {
+  const { _zod } = error as { _zod?: { constr?: ZodErrorClass } };
+  return _zod?.constr ?? (error.constructor as ZodErrorClass);
 }
 
 /** A schema with functions of its user may throw at what is no JSON. */
