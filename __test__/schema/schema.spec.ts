@@ -14,7 +14,7 @@ const source = {
   additionalProperties: false,
   $defs: { item: { type: 'integer', maximum: 9 } },
 };
-const schema = Schema.compile(source);
+const schema: Schema = Schema.compile(source);
 
 test('gives back the value itself, and runs in generated code and one pass', () => {
   const value = { id: 'ab', list: [1] };

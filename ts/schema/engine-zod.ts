@@ -184,7 +184,7 @@ function makeRefuse(
     const first = issues && native.first(bytes);
     const issue = first && issues.tell(first, bytes);
     const ZodError = issue && zodErrorClass(zod);
-    return ZodError && lazilyFailed(ZodError, issue);
+    return ZodError && failed(withoutFrames(ZodError, issue));
   };
 }
 
@@ -192,18 +192,7 @@ function failed(error: unknown): SafeParseResult<unknown> {
   return { success: false, error: error as Error & { issues: SchemaIssue[] } };
 }
 
-/** As in Zod 3, the error is made when it is asked for; without frames of the stack, which cost more than all else. */
-function lazilyFailed(ZodError: ZodErrorClass, issue: unknown): SafeParseResult<unknown> {
-  let made: (Error & { issues: SchemaIssue[] }) | undefined;
-  return {
-    success: false,
-    get error() {
-      made ??= withoutFrames(ZodError, issue) as Error & { issues: SchemaIssue[] };
-      return made;
-    },
-  };
-}
-
+/** Frames of the stack cost more than all else; who throws the error adds them. */
 function withoutFrames(ZodError: ZodErrorClass, issue: unknown): unknown {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
