@@ -1,9 +1,9 @@
 /** The official JSON Schema test suite, from a folder beside this one or from `CORTEX_CONFORMANCE`. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { root } from '../house/root.js';
 
-export const conformance = process.env.CORTEX_CONFORMANCE ?? join(root, '..', 'shared', 'conformance');
+export const conformance = resolve(root, process.env.CORTEX_CONFORMANCE ?? '../shared/conformance');
 
 export const hasSuite = existsSync(join(conformance, 'json-schema', 'tests'));
 
