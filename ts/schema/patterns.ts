@@ -10,6 +10,8 @@ export function isHarmless(source: string): boolean {
   const open = source.match(UNBOUNDED)?.length ?? 0;
   if (/\\[1-9k]|\(\?[=!<]/.test(source)) return false;
   if (/\)(?:[*+{?])/.test(source) && /[*+{]/.test(source.replace(/\)\?/g, ')'))) return false;
+  // Two bounded repetitions side by side are tried in every combination.
+  if ((source.match(/\{\d*,\d+\}/g)?.length ?? 0) > 1) return false;
   return open === 0 || (open === 1 && source.startsWith('^') && !alternates(source));
 }
 
