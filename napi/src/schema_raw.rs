@@ -51,9 +51,8 @@ unsafe extern "C" fn schema_first(env: sys::napi_env, info: sys::napi_callback_i
         answer::<3>(env, info, |call| {
             let handle = registry::whole(call.number(0));
             with_bytes(call, 1, |document| {
-                registry::with(handle, |schema| match schema.first(document) {
-                    None => 0.0,
-                    Some(first) => tell(call, &first),
+                registry::with(handle, |schema| {
+                    schema.first(document, |first| tell(call, first)).unwrap_or(0.0)
                 })
                 .unwrap_or(DETACHED)
             })
@@ -63,10 +62,10 @@ unsafe extern "C" fn schema_first(env: sys::napi_env, info: sys::napi_callback_i
 }
 
 /// Writes an issue into the third argument.
-fn tell(call: &Call<3>, first: &First) -> f64 {
+fn tell(call: &Call<3>, first: First<'_>) -> f64 {
     #[allow(clippy::cast_precision_loss)] // places in a document of at most 1 GiB
     let number = |value: usize| value as f64;
-    let found = &first.found;
+    let found = first.found;
     let head = [
         if first.more { 2.0 } else { 1.0 },
         f64::from(found.code),

@@ -32,12 +32,12 @@ pub struct Schema {
 }
 
 /// The first of the issues of a document.
-#[derive(Debug, Clone)]
-pub struct First {
+#[derive(Debug, Clone, Copy)]
+pub struct First<'s> {
     /// What it is.
-    pub found: Found,
+    pub found: &'s Found,
     /// The way to its value.
-    pub path: Vec<Segment>,
+    pub path: &'s [Segment],
     /// Position of the property it is about among those of its node.
     pub property: Option<usize>,
     /// Whether there is another one.
@@ -147,17 +147,22 @@ impl Schema {
         match outcome {
             Ok(()) if self.fallback.is_none() => 0,
             Ok(()) => self.check_over_tape(input),
-            Err(stop) if stop.code() == codes::DUPLICATE && self.linked.duplicates == Duplicates::Last => {
-                self.check_last(input, scratch)
+            // A member that does not match may be one that a later one replaces.
+            Err(stop)
+                if self.linked.duplicates == Duplicates::Last
+                    && (stop.code() >= codes::FIRST_RULE || stop.code() == codes::DUPLICATE) =>
+            {
+                self.check_last(input, scratch, stop.code())
             }
             Err(stop) => stop.code(),
         }
     }
 
-    /// The verdict on a document with duplicate keys, of which the last ones count.
+    /// The verdict on a document that may have duplicate keys, of which the last ones count; `code` if it has none.
     #[cold]
-    fn check_last(&self, input: &[u8], scratch: &mut Scratch) -> u16 {
+    fn check_last(&self, input: &[u8], scratch: &mut Scratch, code: u16) -> u16 {
         match last::without_earlier(input, &self.linked, scratch) {
+            Ok(Cow::Borrowed(_)) => code,
             Ok(input) => {
                 let outcome = Pass::new(&self.linked, &input, scratch, Verdict).document();
                 match outcome {
@@ -202,22 +207,26 @@ impl Schema {
         issues
     }
 
-    /// The first issue of `input`, as it is found, with the path to it and whether there is another; `None` where the
-    /// document matches, or where only [`Self::issues`] can tell.
-    pub fn first(&self, input: &[u8]) -> Option<First> {
+    /// Gives the first issue of `input` to `tell`, as it is found; `None` where the document matches, or where only
+    /// [`Self::issues`] can tell.
+    pub fn first<T>(&self, input: &[u8], tell: impl FnOnce(First<'_>) -> T) -> Option<T> {
         if self.fallback.is_some() || self.linked.duplicates == Duplicates::Last {
             return None;
         }
         SCRATCH.with(|scratch| {
             let mut scratch = scratch.try_borrow_mut().ok()?;
-            let mut pass = Pass::new(&self.linked, input, &mut scratch, Collect::new(2));
+            let sink = std::mem::take(&mut scratch.first).cleared();
+            let mut pass = Pass::new(&self.linked, input, &mut scratch, sink);
+            // What stopped it is the last issue it found.
             let _ = pass.document();
-            let mut found = pass.into_sink().found;
-            let more = found.len() > 1;
-            let (found, path) = found.drain(..).next()?;
-            let (line, column) = place(input, found.offset);
-            let property = self.property_of(&found);
-            Some(First { more, property, line, column, path, found })
+            let sink = pass.into_sink();
+            let told = sink.found.as_ref().map(|found| {
+                let (line, column) = place(input, found.offset);
+                let property = self.property_of(found);
+                tell(First { found, path: &sink.found_path, property, more: sink.more, line, column })
+            });
+            scratch.first = sink;
+            told
         })
     }
 

@@ -163,7 +163,9 @@ impl<'a> Writer<'a> {
             self.position += 1;
             self.blanks();
             let (nodes, keeps) = concerned(&objects, &name, &mut seen);
-            let keeps = keeps && !(name == "__proto__" && self.linked.proto != Proto::Key);
+            // A value that no rule looks at stays as it is.
+            let dropped = name == "__proto__" && self.linked.proto != Proto::Key && !objects.is_empty();
+            let keeps = keeps && !dropped;
             if keeps {
                 if self.output.len() > members_start {
                     self.output.push(b',');

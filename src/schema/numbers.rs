@@ -82,9 +82,16 @@ fn whole_with_double(whole: i128, double: f64) -> Ordering {
 
 /// Whether `value` is a multiple of `step` as Zod 3 computes it: over the digits that JavaScript prints.
 #[allow(clippy::float_cmp)] // an exact remainder of scaled integers
-pub fn multiple_for_zod(value: f64, step: f64) -> bool {
+pub fn multiple_for_zod3(value: f64, step: f64) -> bool {
     let places = printed_decimals(value).max(printed_decimals(step));
     scaled(value, places) % scaled(step, places) == 0.0
+}
+
+/// The same as Zod 4 computes it: the quotient is an integer but for what rounding may do.
+pub fn multiple_for_zod4(value: f64, step: f64) -> bool {
+    let ratio = value / step;
+    let tolerance = 4.0 * f64::EPSILON * ratio.abs().max(1.0);
+    (ratio - ratio.round()).abs() < tolerance
 }
 
 /// `Number.parseInt(number.toFixed(places).replace('.', ''))`.

@@ -14,6 +14,7 @@ pub use scalar::{NumberRule, StringRule, Values};
 
 use super::ir::{Dialect, Items, Node, Program, Type};
 use super::limits::{Duplicates, Limits};
+use super::pass::Text;
 use super::regex;
 use super::{SchemaError, formats};
 
@@ -98,6 +99,8 @@ pub struct Rules {
     pub checks_strings: bool,
     /// Whether a number has to be.
     pub checks_numbers: bool,
+    /// Bytes that a string without escapes and beyond ASCII has to have, where that is all there is to check.
+    pub plain_bytes: Option<(usize, usize)>,
     /// Values it may be.
     pub values: Option<Box<Values>>,
     /// Checks of a string.
@@ -110,6 +113,20 @@ pub struct Rules {
     pub object: Option<Arc<ObjectRules>>,
     /// Other nodes that are applied to the same value.
     pub combine: Option<Box<Combine>>,
+}
+
+impl Rules {
+    /// Whether a string is in order by its bytes alone: if so nothing else has to look at it.
+    #[inline(always)]
+    pub fn passes_plain(&self, text: Text) -> bool {
+        match self.plain_bytes {
+            Some((least, most)) => {
+                let length = text.end - text.start;
+                !text.escaped && !text.wide && least <= length && length <= most
+            }
+            None => false,
+        }
+    }
 }
 
 /// Rules for an array.
@@ -253,6 +270,9 @@ impl Linker<'_> {
             return Err(wrong(&node.at, "an object and a record in one node"));
         }
         rules.checks_strings = rules.string.is_some() || rules.values.is_some();
+        if rules.values.is_none() {
+            rules.plain_bytes = rules.string.as_deref().and_then(scalar::plain_bytes);
+        }
         rules.checks_numbers = rules.number.is_some() || rules.values.is_some();
         rules.combine = self.combine(node);
         let constrains = rules.kinds != kind::ANY

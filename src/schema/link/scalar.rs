@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Linker, wrong};
 use crate::schema::SchemaError;
 use crate::schema::formats::Format;
-use crate::schema::ir::{IntRule, Node, NumberCheck, StringCheck, Unit};
+use crate::schema::ir::{Dialect, IntRule, Node, NumberCheck, StringCheck, Unit};
 use crate::schema::keys::KeyTable;
 use crate::schema::numbers::Number;
 use crate::schema::regex::Pattern;
@@ -33,6 +33,8 @@ pub enum NumberRule {
     Min(Number, bool),
     Max(Number, bool),
     MultipleOf(Number),
+    MultipleZod3(f64),
+    MultipleZod4(f64),
     Finite,
 }
 
@@ -51,6 +53,16 @@ pub struct Values {
     pub no: bool,
     /// Arrays and objects.
     pub containers: Box<[Value]>,
+}
+
+/// The lengths that `rules` allow, if lengths are all they are about.
+pub(super) fn plain_bytes(rules: &[StringRule]) -> Option<(usize, usize)> {
+    rules.iter().try_fold((0, usize::MAX), |(least, most), rule| match rule {
+        StringRule::Min(value, _) => Some((least.max(*value), most)),
+        StringRule::Max(value, _) => Some((least, most.min(*value))),
+        StringRule::Length(value, _) => Some((least.max(*value), most.min(*value))),
+        _ => None,
+    })
 }
 
 impl Linker<'_> {
@@ -88,7 +100,9 @@ impl Linker<'_> {
                 StringCheck::Pattern { source, flags } => {
                     let flags = flags.as_deref().unwrap_or_default();
                     let pattern = Pattern::new(source, flags, self.patterns);
-                    StringRule::Pattern(pattern.map_err(|reason| wrong(&node.at, reason))?)
+                    let keyword = if self.program.dialect.is_zod() { "" } else { "/pattern" };
+                    let at = || format!("{}{keyword}", node.at);
+                    StringRule::Pattern(pattern.map_err(|reason| wrong(&at(), reason))?)
                 }
                 StringCheck::Format { name, options } => StringRule::Format(
                     Format::new(self.formats, name, options).map_err(|reason| wrong(&node.at, reason))?,
@@ -108,7 +122,11 @@ impl Linker<'_> {
             NumberCheck::Int { rule } => NumberRule::Int(*rule),
             NumberCheck::Min { value, inclusive } => NumberRule::Min(self.number(value), *inclusive),
             NumberCheck::Max { value, inclusive } => NumberRule::Max(self.number(value), *inclusive),
-            NumberCheck::MultipleOf { value } => NumberRule::MultipleOf(self.number(value)),
+            NumberCheck::MultipleOf { value } => match self.program.dialect {
+                Dialect::Zod3 => NumberRule::MultipleZod3(Number::of(value).double()),
+                Dialect::Zod4 => NumberRule::MultipleZod4(Number::of(value).double()),
+                Dialect::Draft202012 | Dialect::Draft7 => NumberRule::MultipleOf(self.number(value)),
+            },
             NumberCheck::Finite => NumberRule::Finite,
         };
         node.number.iter().map(rule).collect()

@@ -19,7 +19,7 @@ pub struct Found {
 }
 
 /// One step of a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Segment {
     /// A property: where its name stands, without quotes.
     Key(usize, usize),
@@ -52,6 +52,50 @@ impl Sink for Collect {
             self.found.push((found, self.path.clone()));
         }
         if self.found.len() < self.max { Ok(()) } else { Err(Stop::new(code)) }
+    }
+
+    fn enter(&mut self, segment: Segment) {
+        self.path.push(segment);
+    }
+
+    fn leave(&mut self) {
+        self.path.pop();
+    }
+}
+
+/// Keeps the first issue and whether there is another; its memory is used again and again.
+#[derive(Debug, Default)]
+pub struct FirstOnly {
+    path: Vec<Segment>,
+    /// The first issue.
+    pub found: Option<Found>,
+    /// The way to its value.
+    pub found_path: Vec<Segment>,
+    /// Whether there is another one.
+    pub more: bool,
+}
+
+impl FirstOnly {
+    /// Forgets what was found, not the memory.
+    pub fn cleared(mut self) -> Self {
+        self.path.clear();
+        self.found_path.clear();
+        (self.found, self.more) = (None, false);
+        self
+    }
+}
+
+impl Sink for FirstOnly {
+    const COLLECTS: bool = true;
+
+    fn take(&mut self, found: Found) -> Step {
+        if self.found.is_some() {
+            self.more = true;
+            return Err(Stop::new(found.code));
+        }
+        self.found_path.extend_from_slice(&self.path);
+        self.found = Some(found);
+        Ok(())
     }
 
     fn enter(&mut self, segment: Segment) {

@@ -6,7 +6,7 @@ use super::{Pass, Sink, Step};
 use crate::schema::codes;
 use crate::schema::ir::IntRule;
 use crate::schema::link::{NodeId, NumberRule, Rules, kind};
-use crate::schema::numbers::{Number, multiple_for_zod};
+use crate::schema::numbers::{Number, multiple_for_zod3, multiple_for_zod4};
 
 /// The largest integer that a double holds with all below it.
 const SAFE: f64 = 9_007_199_254_740_991.0;
@@ -93,7 +93,7 @@ impl<'a, S: Sink> Pass<'a, S> {
             self.issue(codes::ENUM, id, 0, start)?;
         }
         for (index, rule) in rules.number.iter().flatten().enumerate() {
-            let code = broken(*rule, number, self.linked.doubles);
+            let code = broken(*rule, number);
             if code != 0 {
                 self.issue(code, id, index, start)?;
             }
@@ -109,7 +109,7 @@ fn wide_integer(text: &str) -> Option<i128> {
 }
 
 /// The code for a rule that does not hold, 0 for one that does.
-fn broken(rule: NumberRule, number: Number, doubles: bool) -> u16 {
+fn broken(rule: NumberRule, number: Number) -> u16 {
     let code = |holds: bool, code: u16| if holds { 0 } else { code };
     match rule {
         NumberRule::Int(IntRule::Integral) => code(number.is_integral(), codes::INT),
@@ -120,9 +120,8 @@ fn broken(rule: NumberRule, number: Number, doubles: bool) -> u16 {
         NumberRule::Min(least, false) => code(number.order(least).is_gt(), codes::EXCLUSIVE_MINIMUM),
         NumberRule::Max(most, true) => code(number.order(most).is_le(), codes::MAXIMUM),
         NumberRule::Max(most, false) => code(number.order(most).is_lt(), codes::EXCLUSIVE_MAXIMUM),
-        NumberRule::MultipleOf(step) if doubles => {
-            code(multiple_for_zod(number.double(), step.double()), codes::MULTIPLE_OF)
-        }
+        NumberRule::MultipleZod3(step) => code(multiple_for_zod3(number.double(), step), codes::MULTIPLE_OF),
+        NumberRule::MultipleZod4(step) => code(multiple_for_zod4(number.double(), step), codes::MULTIPLE_OF),
         NumberRule::MultipleOf(step) => code(is_multiple(number, step), codes::MULTIPLE_OF),
         // JSON has no infinity.
         NumberRule::Finite => 0,

@@ -77,6 +77,14 @@ impl<'a, S: Sink> Pass<'a, S> {
             let value = self.blanks(name_end + 2);
             return self.known(value, id, rules, open, expected, (at + 1, name_end));
         }
+        // One that may be missing was: the one after it costs less to try than to look up, and the guess stays good.
+        if let Some(prop) = rules.props.get(expected.wrapping_add(1))
+            && self.stands_at(at, prop)
+        {
+            let name_end = at + prop.quoted.len() - 2;
+            let value = self.blanks(name_end + 2);
+            return self.known(value, id, rules, open, expected + 1, (at + 1, name_end));
+        }
         self.looked_up(at, id, rules, open)
     }
 
@@ -280,8 +288,10 @@ impl<'a, S: Sink> Pass<'a, S> {
     /// What can only be told at the end of an object.
     #[inline(always)]
     fn finish_object(&mut self, id: NodeId, rules: &'a ObjectRules, open: &Open) -> Step {
-        if self.scratch.keys.len() > open.keys {
-            self.check_unknown(id, open.keys)?;
+        match self.scratch.keys.len() - open.keys {
+            0 => {}
+            1 => self.scratch.keys.truncate(open.keys),
+            _ => self.check_unknown(id, open.keys)?,
         }
         let first = rules.required.first().copied().unwrap_or(0);
         if first & !open.seen != 0 || rules.required.len() > 1 {

@@ -1,6 +1,6 @@
 //! Memory that passes use again and again, so that none is asked for per document.
 
-use super::Text;
+use super::{FirstOnly, Text};
 
 /// See the module. A stack of parts: who puts something on top takes it away again.
 #[derive(Debug, Default)]
@@ -13,6 +13,8 @@ pub struct Scratch {
     pub(super) items: Vec<(usize, usize)>,
     /// A string without its escapes.
     pub(super) text: String,
+    /// What [`crate::schema::Schema::first`] collects with.
+    pub first: FirstOnly,
 }
 
 /// A key nobody named.

@@ -1,12 +1,13 @@
 //! Whether values equal each other or those of a schema.
 
-use jsonschema::json::{Node as _, SerdeJson, unique};
+use jsonschema::json::{Node as _, unique};
 use serde_json::Value;
 
 use super::{Pass, Sink, Step};
 use crate::schema::codes;
 use crate::schema::link::{NodeId, Rules};
 use crate::schema::numbers::Number;
+use crate::schema::tape::{Document, Tape};
 use crate::schema::text::parsed;
 
 /// Items up to which comparing each with each is fastest.
@@ -64,16 +65,16 @@ fn is_plain(raw: &[u8]) -> bool {
 
 /// Whether `number` is a multiple of `step`, as the crate decides it for doubles.
 pub(super) fn multiple_by_crate(number: Number, step: Number) -> bool {
-    let value = |number: Number| match number {
-        Number::Whole(whole) => i64::try_from(whole)
-            .map(serde_json::Number::from)
-            .or_else(|_| u64::try_from(whole).map(serde_json::Number::from))
-            .ok(),
-        Number::Double(double) => serde_json::Number::from_f64(double),
+    let written = |number: Number| match number {
+        Number::Whole(whole) => whole.to_string(),
+        Number::Double(double) => format!("{double:e}"),
     };
-    let (Some(number), Some(step)) = (value(number), value(step)) else { return false };
+    let Ok(step) = written(step).parse::<serde_json::Number>() else { return false };
     let schema = serde_json::json!({ "multipleOf": step });
-    jsonschema::options_for::<SerdeJson>()
+    let text = written(number);
+    let mut document = Document::default();
+    document.read(text.as_bytes());
+    jsonschema::options_for::<Tape>()
         .build(&schema)
-        .is_ok_and(|validator| validator.is_valid(&Value::Number(number)))
+        .is_ok_and(|validator| validator.is_valid(document.root(text.as_bytes())))
 }
