@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::thread;
 
 use jsonschema::{Draft, Validator};
 use serde::Serialize;
@@ -20,6 +21,9 @@ use crate::manifest::canonical::canonicalize;
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::default());
 }
+
+/// Stack of the thread that compiles a JSON Schema; only what is touched becomes memory.
+const COMPILE_STACK: usize = 64 << 20;
 
 /// A compiled schema. Shared by threads; each uses memory of its own.
 #[derive(Debug)]
@@ -74,6 +78,21 @@ pub struct Reason {
 impl Schema {
     /// Compiles a JSON Schema, given as JSON.
     pub fn from_json_schema(source: &str, options: &Options) -> Result<Self, SchemaError> {
+        // Compiling recurses along references, here and in the crates: a stack of its own has room for that.
+        thread::scope(|scope| {
+            let compile = || Self::compile_json_schema(source, options);
+            let running = thread::Builder::new().stack_size(COMPILE_STACK).spawn_scoped(scope, compile);
+            let failed = |reason: &str| Err(wrong("", &reason));
+            running.map_or_else(
+                |error| failed(&error.to_string()),
+                |thread| {
+                    thread.join().unwrap_or_else(|_| failed("compiling it failed; please report the schema"))
+                },
+            )
+        })
+    }
+
+    fn compile_json_schema(source: &str, options: &Options) -> Result<Self, SchemaError> {
         let schema: Value = serde_json::from_str(source).map_err(|error| wrong("", &error))?;
         let settings = options.compiling();
         let draft = settings.draft_of(&schema);
