@@ -335,6 +335,19 @@ fn hostile_documents_are_refused_in_bounded_work() {
 }
 
 #[test]
+fn the_deepest_document_allowed_fits_the_stack_of_a_thread() {
+    let options = r#"{"limits":{"depth":512}}"#;
+    let nested = format!("{}{}", "[".repeat(512), "]".repeat(512));
+    assert_eq!(with("true", options).check(nested.as_bytes()), 0);
+    let through = with(r##"{"anyOf":[{"items":{"allOf":[{"$ref":"#"}]}}]}"##, options);
+    assert!([0, codes::LIMIT_DEPTH, codes::LIMIT_WORK].contains(&through.check(nested.as_bytes())));
+    let members = format!("{}1{}", "{\"a\":".repeat(512), "}".repeat(512));
+    assert!(with("true", options).normalise(members.as_bytes()).is_some());
+    let over_tape = with(r##"{"properties":{"a":{"$ref":"#"}},"unevaluatedProperties":false}"##, options);
+    assert_eq!(over_tape.check(members.as_bytes()), 0);
+}
+
+#[test]
 fn a_schema_that_cannot_be_used_says_where() {
     let refused = |source: &str| match Schema::from_json_schema(source, &Options::default()).unwrap_err() {
         SchemaError::Compile { pointer, .. } => pointer,
