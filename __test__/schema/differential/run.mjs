@@ -4,12 +4,15 @@ import { Random } from './random.mjs';
 
 export const CASES_PER_GROUP = 100;
 
+/** @typedef {{seed: number, schema: string, value: unknown, what: string, expected: unknown, got: unknown}} Difference */
+
 /**
  * @param {{cases: number, seed: number, stopAfter?: number, progress?: (done: number) => void}} options
- * @returns {{cases: number, groups: number, differences: object[]}} a difference has the seed of its group, the
+ * @returns {{cases: number, groups: number, differences: Difference[]}} a difference has the seed of its group, the
  *   schema, the value, what was compared, `expected` and `got`
  */
 export function runDifferential({ cases, seed, stopAfter = 10, progress = () => {} }) {
+  /** @type {Difference[]} */
   const differences = [];
   let [done, groups] = [0, 0];
   while (done < cases && differences.length < stopAfter) {
