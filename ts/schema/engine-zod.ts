@@ -138,7 +138,7 @@ interface CompiledForBytes {
 
 /** What the core can't decide is left to JavaScript; the core still checks that the bytes are JSON within its limits. */
 function compileForBytes({ program }: LinkedProgram, options: SchemaOptions): CompiledForBytes {
-  const parts = javaScriptParts(program.nodes);
+  const parts = [...javaScriptParts(program.nodes), ...onlyForObjects(program)];
   if (parts.length > 0)
     return { schema: compileAny(program, options), needsJavaScript: true, reasons: parts };
   try {
@@ -153,6 +153,20 @@ function compileForBytes({ program }: LinkedProgram, options: SchemaOptions): Co
     };
     return { schema: compileAny(program, options), needsJavaScript: true, reasons: [reason] };
   }
+}
+
+/**
+ * What Zod sees otherwise in a value than bytes say it: under a name like `constructor` it finds what every object
+ * inherits, and which doubles Zod 4 takes for multiples differs between its releases.
+ */
+function onlyForObjects({ nodes, dialect }: SchemaProgram): { at: string; reason: string }[] {
+  return nodes.flatMap(({ at, object, discriminator, number }) => {
+    const keys = [...(object?.properties ?? []).map((rule) => rule.key), discriminator?.key ?? ''];
+    const inherited = keys.find((key) => key in Object.prototype);
+    if (inherited !== undefined) return [{ at, reason: `every object has a "${inherited}"` }];
+    const multiple = dialect === 'zod4' && number?.some((check) => check.kind === 'multipleOf');
+    return multiple ? [{ at, reason: 'multiples as zod 4 sees them' }] : [];
+  });
 }
 
 function compileAny({ version, dialect }: SchemaProgram, options: SchemaOptions): NativeSchema {

@@ -86,12 +86,24 @@ export class Zod3Issues {
     if (!schema || (value === undefined && code !== CODES.required) || hasOwnWords(schema)) return undefined;
     const result = schema.safeParse(value);
     const [issue, ...others] = result.success ? [] : (result.error.issues as ZodIssueLike[]);
-    if (!issue || others.length > 0 || issue.path.length > 0) return undefined;
+    if (!issue || others.length > 0 || issue.path.length > 0 || !PLAIN.has(issue.code)) return undefined;
     const tells = issue.received === MARK;
     if (!tells && issue.message.includes(MARK)) return undefined;
     return { issue, tells, around: issue.message.split(MARK), until: Date.now() + LEARNED_FOR_MS };
   }
 }
+
+/** Codes of issues that say all themselves; those of unions hold others, with paths of their own. */
+const PLAIN = new Set([
+  'invalid_type',
+  'invalid_literal',
+  'invalid_enum_value',
+  'invalid_string',
+  'too_small',
+  'too_big',
+  'not_multiple_of',
+  'not_finite',
+]);
 
 /** Rules about one scalar or one missing key. */
 function isTold(code: number): boolean {
@@ -108,8 +120,13 @@ function sample(code: number, bytes: Buffer, offset: number): unknown {
 
 /** Whether messages are made by a function of the user, which may say anything about any value. */
 function hasOwnWords(schema: Zod3Schema): boolean {
-  for (let part: Zod3Schema | undefined = schema; part; part = part._def.innerType) {
+  for (let part: Zod3Schema | undefined = schema; part; part = inside(part)) {
     if ('errorMap' in part._def && part._def.errorMap) return true;
   }
   return false;
+}
+
+/** What a wrapper wraps. */
+function inside({ _def }: Zod3Schema): Zod3Schema | undefined {
+  return _def.innerType ?? (_def.typeName === 'ZodBranded' ? _def.type : undefined);
 }
