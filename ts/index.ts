@@ -4,7 +4,6 @@
  * The primitives for any Node server. Drop-ins for the packages of Cortex-OS have entries of their own.
  */
 export * from './api/index.js';
-export * from './schema/index.js';
 export {
   CortexError,
   type ErrorCode,
@@ -24,3 +23,4 @@ export {
   SchemaError,
   type SchemaErrorCode,
 } from './errors.js';
+export * from './schema/index.js';

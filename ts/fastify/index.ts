@@ -22,18 +22,18 @@ export type {
   ReplyEvents,
 } from './options.js';
 export {
-  type RouteSchema,
-  type Validated,
-  type ValidatorCompilerOptions,
-  validatorCompiler,
-} from './validator-compiler.js';
-export {
   type FastifyRateLimitStore,
   type RouteParameters,
   type SharedStoreOptions,
   type StoreAnswer,
   sharedStore,
 } from './shared-store.js';
+export {
+  type RouteSchema,
+  type Validated,
+  type ValidatorCompilerOptions,
+  validatorCompiler,
+} from './validator-compiler.js';
 
 /**
  * The plugin.
