@@ -30,7 +30,7 @@ pub struct Limits {
 }
 
 /// The deepest that [`Limits::depth`] may be.
-pub const MAX_DEPTH: u32 = 512;
+pub const MAX_DEPTH: u32 = 256;
 
 impl Default for Limits {
     fn default() -> Self {

@@ -5,7 +5,7 @@ export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
 
 /** Bounds on what is read. Each is on by default. */
 export interface SchemaLimits {
-  /** Nesting of arrays and objects; default 128, at most 512. */
+  /** Nesting of arrays and objects; default 128, at most 256. */
   depth?: number;
   /** Length of a document in bytes; default 64 MiB. */
   bytes?: number;

@@ -22,7 +22,7 @@ use super::codes;
 use super::link::{Linked, NodeId, Rules, kind};
 
 /// Nodes entered inside each other, through containers and on one value alike: what the stack has to hold.
-const MAX_FRAMES: u32 = 2048;
+const MAX_FRAMES: u32 = 1024;
 
 /// Bytes that may be read again for alternatives: this many times the document, and at least [`LEAST_WORK`].
 const WORK_FACTOR: u64 = 256;

@@ -201,7 +201,11 @@ impl<'a, S: Sink> Pass<'a, S> {
         }
         let ignored = self.linked.proto == Proto::Ignored
             && matches!(rules.extra, Extra::Node(_))
-            && self.slice(name.start, name.end) == b"__proto__";
+            && if name.escaped {
+                self.name_of(name) == "__proto__"
+            } else {
+                self.slice(name.start, name.end) == b"__proto__"
+            };
         let end = if ignored {
             self.value(at, self.linked.any)?
         } else if rules.by_name_only {
