@@ -46,7 +46,7 @@ describe('bytes', () => {
     expect(anything.checkBytes(nested(129))).toBe(false);
     const deep = Schema.compile(true, { limits: { depth: 256 } });
     expect(deep.checkBytes(nested(256))).toBe(true);
-    expect(deep.checkBytes(nested(513))).toBe(false);
+    expect(deep.checkBytes(nested(257))).toBe(false);
     expect(schemaErrorOf(() => Schema.compile(true, { limits: { depth: 100_000 } })).code).toBe(
       'ERR_SCHEMA_OPTION_INVALID',
     );
