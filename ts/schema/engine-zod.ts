@@ -137,8 +137,8 @@ interface CompiledForBytes {
 }
 
 /** What the core can't decide is left to JavaScript; the core still checks that the bytes are JSON within its limits. */
-function compileForBytes({ program }: LinkedProgram, options: SchemaOptions): CompiledForBytes {
-  const parts = [...javaScriptParts(program.nodes), ...onlyForObjects(program)];
+function compileForBytes({ program, release }: LinkedProgram, options: SchemaOptions): CompiledForBytes {
+  const parts = [...javaScriptParts(program.nodes), ...onlyForObjects(program, release)];
   if (parts.length > 0)
     return { schema: compileAny(program, options), needsJavaScript: true, reasons: parts };
   try {
@@ -157,15 +157,18 @@ function compileForBytes({ program }: LinkedProgram, options: SchemaOptions): Co
 
 /**
  * What Zod sees otherwise in a value than bytes say it: under a name like `constructor` it finds what every object
- * inherits, and which doubles Zod 4 takes for multiples differs between its releases.
+ * inherits; and the core takes those doubles for multiples that Zod 4.6 does, which Zod 4 of zod 3.25 does not.
  */
-function onlyForObjects({ nodes, dialect }: SchemaProgram): { at: string; reason: string }[] {
+function onlyForObjects(
+  { nodes }: SchemaProgram,
+  release: LinkedProgram['release'],
+): { at: string; reason: string }[] {
   return nodes.flatMap(({ at, object, discriminator, number }) => {
     const keys = [...(object?.properties ?? []).map((rule) => rule.key), discriminator?.key ?? ''];
     const inherited = keys.find((key) => key in Object.prototype);
     if (inherited !== undefined) return [{ at, reason: `every object has a "${inherited}"` }];
-    const multiple = dialect === 'zod4' && number?.some((check) => check.kind === 'multipleOf');
-    return multiple ? [{ at, reason: 'multiples as zod 4 sees them' }] : [];
+    const multiple = release === '4.0' && number?.some((check) => check.kind === 'multipleOf');
+    return multiple ? [{ at, reason: 'multiples as zod 4 of zod 3.25 sees them' }] : [];
   });
 }
 
