@@ -1,6 +1,7 @@
-/** TypeScript to CommonJS in dist/, the files that are no TypeScript beside it, then the ESM wrappers. */
+/** TypeScript to CommonJS in dist/, the files that are no TypeScript beside it, code of schemas, then the ESM wrappers. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { compileSchemas } from './compile-schemas.mjs';
 import { writeWrappers } from './esm-wrappers.mjs';
 import { isMain } from './main.mjs';
 import { root } from './root.mjs';
@@ -14,8 +15,9 @@ export async function buildTs() {
   const { code } = await run(process.execPath, [tool('typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
   copyAssets();
   // tsc emits in spite of type errors; with them the wrappers are still worth having, the build is not.
+  const compiled = await compileSchemas();
   const wrapped = writeWrappers();
-  return code === 0 && wrapped;
+  return code === 0 && compiled && wrapped;
 }
 
 /** What has no source any more goes, the rest stays: a process that runs from dist/ keeps running. */

@@ -10,6 +10,7 @@ use crate::ledger::LedgerError;
 use crate::log::LogError;
 use crate::manifest::ManifestError;
 use crate::policy::PolicyError;
+use crate::schema::SchemaError;
 
 /// Shorthand for results of the core.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -23,6 +24,8 @@ pub enum Error {
     Ledger(LedgerError),
     /// The hub: options, handles, lifecycle.
     Hub(HubError),
+    /// Schemas: compiling, and documents that do not match.
+    Schema(SchemaError),
     /// The signed manifest: reading, trust, signing.
     Manifest(ManifestError),
     /// Policy: denials, grants, scopes, tables.
@@ -70,6 +73,7 @@ impl Error {
             Self::Log(error) => Some(error),
             Self::Ledger(error) => Some(error),
             Self::Hub(error) => Some(error),
+            Self::Schema(error) => Some(error),
             Self::Manifest(error) => Some(error),
             Self::Policy(error) => Some(error),
             Self::Internal { .. } => None,
@@ -118,6 +122,12 @@ impl From<LedgerError> for Error {
 impl From<HubError> for Error {
     fn from(error: HubError) -> Self {
         Self::Hub(error)
+    }
+}
+
+impl From<SchemaError> for Error {
+    fn from(error: SchemaError) -> Self {
+        Self::Schema(error)
     }
 }
 

@@ -29,6 +29,13 @@ export type HubErrorCode =
   | 'ERR_HUB_OPTION_INVALID'
   | 'ERR_HUB_EVENT_INVALID';
 
+/** Codes of {@link SchemaError}. */
+export type SchemaErrorCode =
+  | 'ERR_SCHEMA_COMPILE'
+  | 'ERR_SCHEMA_OPTION_INVALID'
+  | 'ERR_SCHEMA_HANDLE_INVALID'
+  | 'ERR_SCHEMA_MISMATCH';
+
 /** Codes of {@link ManifestError}. */
 export type ManifestErrorCode =
   | 'ERR_MANIFEST_UNAVAILABLE'
@@ -72,6 +79,7 @@ export type ErrorCode =
   | LogErrorCode
   | LedgerErrorCode
   | HubErrorCode
+  | SchemaErrorCode
   | ManifestErrorCode
   | PolicyErrorCode
   | 'ERR_INTERNAL';
@@ -114,6 +122,11 @@ export class LedgerError extends CortexError {
 /** A hub was misused, or used after it was closed. */
 export class HubError extends CortexError {
   declare readonly code: HubErrorCode;
+}
+
+/** A schema that can't be used, or a value that does not match one. */
+export class SchemaError extends CortexError {
+  declare readonly code: SchemaErrorCode;
 }
 
 /** One candidate of a manifest that could not be used. */
@@ -167,6 +180,8 @@ export function makeError(
   if (code.startsWith('ERR_LEDGER_'))
     return new LedgerError(code as LedgerErrorCode, message, fields, options);
   if (code.startsWith('ERR_HUB_')) return new HubError(code as HubErrorCode, message, fields, options);
+  if (code.startsWith('ERR_SCHEMA_'))
+    return new SchemaError(code as SchemaErrorCode, message, fields, options);
   if (code.startsWith('ERR_MANIFEST_'))
     return new ManifestError(code as ManifestErrorCode, message, fields, options);
   if (code.startsWith('ERR_POLICY_'))

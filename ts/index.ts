@@ -20,4 +20,7 @@ export {
   type ManifestIssue,
   PolicyError,
   type PolicyErrorCode,
+  SchemaError,
+  type SchemaErrorCode,
 } from './errors.js';
+export * from './schema/index.js';

@@ -17,8 +17,10 @@ export const Refused = {
   nothing: -6,
   detached: -7,
   internal: -8,
-  /** Not an answer of a raw call: naming the type was refused. */
+  /** Naming the type was refused. */
   typesFull: -9,
+  /** The event does not match the hub's schema. */
+  mismatch: -10,
 } as const;
 
 /** The hot calls: the number of an attachment, numbers and at most one string in, a number out. Negative: see {@link Refused}. */
@@ -39,6 +41,16 @@ export interface Raw {
   hold(attachment: number, held: number): number;
   /** Events the filter wants may be missing from the window below this offset. */
   keptFrom(attachment: number, filter: number): number;
+  /** Appends a document that is JSON, checked; negative topic or type in the port: the document says it. */
+  emitBytes(attachment: number, document: Uint8Array | string): number;
+  /** Holds a JSON text against a compiled schema: 0 if it matches, else the code of its first issue. */
+  schemaCheck(schema: number, document: Uint8Array | string): number;
+  /**
+   * The first issue of a text, without making a string: its code, and in `out` [1, or 2 where there are more; code; node;
+   * check; offset; line; column; position of the property in its node, or -1; steps of the path; per step the start and
+   * end of a key inside its quotes, or -1 and the index of an item]. 0: none, or ask `schemaIssues`. -1: `out` is too short.
+   */
+  schemaFirst(schema: number, document: Uint8Array | string, out: Float64Array): number;
   /** SSE frames of the window from an offset on; `out` gets [offset to go on from, number of events]. */
   frames(
     attachment: number,

@@ -34,7 +34,7 @@ function documented(): Map<string, string> {
 /** Where a domain keeps its codes, the names of the fields that each carries. */
 function rustFields(): Map<string, string[]> {
   const fields = new Map<string, string[]>();
-  for (const domain of ['log', 'ledger', 'events', 'manifest', 'policy']) {
+  for (const domain of ['log', 'ledger', 'events', 'schema', 'manifest', 'policy']) {
     const text = readFileSync(join(root, 'src', domain, 'error.rs'), 'utf8');
     const codeOf = new Map([...text.matchAll(/Self::(\w+)[^=\n]*=> "(ERR_\w+)"/g)].map((m) => [m[1], m[2]]));
     const body = text.slice(text.indexOf('fn fields'), text.indexOf('impl fmt::Display'));
@@ -65,7 +65,7 @@ describe('error codes', () => {
 
   test('every code is named after its domain', () => {
     const odd = rustCodes().filter(
-      (code) => !/^ERR_(LOG|LEDGER|HUB|MANIFEST|POLICY)_/.test(code) && code !== 'ERR_INTERNAL',
+      (code) => !/^ERR_(LOG|LEDGER|HUB|SCHEMA|MANIFEST|POLICY)_/.test(code) && code !== 'ERR_INTERNAL',
     );
     expect(odd).toEqual([]);
   });

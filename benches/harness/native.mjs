@@ -7,4 +7,4 @@ import { createRequire } from 'node:module';
 const fromRoot = createRequire(new URL('../../package.json', import.meta.url));
 
 export const nativePackage = fromRoot('@cortex-os/native');
-export const { EventHub, Ledger, SignedManifest, verifyManifest } = nativePackage;
+export const { EventHub, Ledger, Schema, SignedManifest, verifyManifest } = nativePackage;

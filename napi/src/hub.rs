@@ -1,6 +1,7 @@
 //! Opening, closing and asking a hub: everything that is not hot.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cortex_native_core::Error;
@@ -8,8 +9,9 @@ use cortex_native_core::events::{HubError, Options, registry};
 use cortex_native_core::ledger::{Durability, Key};
 use cortex_native_core::log::filter::NamedFilter;
 use cortex_native_core::log::{LogError, Refusal};
+use cortex_native_core::schema::{Schema, registry as schemas};
 use napi::Env;
-use napi::bindgen_prelude::{AsyncTask, Function, Uint8Array, Unknown};
+use napi::bindgen_prelude::{AsyncTask, Buffer, Function, Uint8Array, Unknown};
 use napi_derive::napi;
 
 use crate::attach;
@@ -60,6 +62,8 @@ pub struct HubOptions {
     pub chain: Option<bool>,
     /// Its key.
     pub chain_key: Option<Uint8Array>,
+    /// Number of the compiled schema that every line has to match.
+    pub schema: Option<f64>,
 }
 
 /// When the active segment is closed.
@@ -131,6 +135,7 @@ struct Opening {
     options: Options,
     shared: bool,
     exit_patience: Duration,
+    schema: Option<Arc<Schema>>,
 }
 
 fn convert(given: HubOptions) -> cortex_native_core::Result<Opening> {
@@ -185,7 +190,8 @@ fn convert(given: HubOptions) -> cortex_native_core::Result<Opening> {
     upkeep.key = given.chain_key.map(|key| Key(key.to_vec()));
     let exit_ms = given.exit_drain_ms.map_or(Ok(2000), |value| whole("exitDrainMs", value))?;
     let (shared, exit_patience) = (given.shared.unwrap_or(false), Duration::from_millis(exit_ms));
-    Ok(Opening { options, shared, exit_patience })
+    let schema = given.schema.map(schemas::find).transpose()?;
+    Ok(Opening { options, shared, exit_patience, schema })
 }
 
 #[allow(clippy::cast_precision_loss)] // handles, offsets and counts stay below 2^53
@@ -195,7 +201,10 @@ fn number(value: u64) -> f64 {
 
 fn open_now(opening: &Opening) -> cortex_native_core::Result<Owned> {
     exit::drain_at_exit();
-    let (handle, _) = registry::open(&opening.options, opening.shared, opening.exit_patience)?;
+    let (handle, hub) = registry::open(&opening.options, opening.shared, opening.exit_patience)?;
+    if let Some(schema) = &opening.schema {
+        hub.require(Arc::clone(schema));
+    }
     Ok(Owned::new(handle))
 }
 
@@ -350,6 +359,12 @@ pub fn hub_prune(env: Env, attachment: f64, now_ms: f64) -> napi::Result<()> {
         attach::hub(env, attachment)?.prune(whole("nowMs", now_ms)?);
         Ok(())
     })
+}
+
+/// Throws the error for a line that does not match the hub's schema, or is no JSON.
+#[napi]
+pub fn hub_mismatch(env: Env, attachment: f64, line: Buffer) -> napi::Result<()> {
+    sync(env, "explaining a mismatch", || Err(attach::hub(env, attachment)?.mismatch(&line)))
 }
 
 /// Throws the error behind a refusal of a raw call.

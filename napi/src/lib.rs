@@ -24,6 +24,8 @@ mod policy_raw;
 mod policy_state;
 mod raw;
 mod read;
+mod schema;
+mod schema_raw;
 mod task;
 mod wake;
 
@@ -36,6 +38,7 @@ pub fn init(mut exports: Object, env: Env) -> Result<()> {
     exit::keep_loaded();
     let mut table = Object::new(&env)?;
     raw::define(env.raw(), &mut table)?;
+    schema_raw::define(env.raw(), &mut table)?;
     policy_raw::define(env.raw(), &mut table)?;
     exports.set_named_property("raw", table)
 }

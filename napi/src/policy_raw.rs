@@ -292,7 +292,7 @@ fn with_path<const N: usize, T>(call: &Call<N>, index: usize, work: impl FnOnce(
     TEXT.with_borrow_mut(|text| match call.copy_string(index, text) {
         Fill::Line(length) => text.get(..length).map(work),
         Fill::TooLong(_) => None,
-        Fill::Nothing => {
+        Fill::Nothing | Fill::Refused => {
             let (mut data, mut length): (*mut c_void, usize) = (ptr::null_mut(), 0);
             let value = *call.values.get(index)?;
             // SAFETY: fills both for a Buffer and fails for anything else.

@@ -32,6 +32,10 @@ pub const NOTHING: f64 = -6.0;
 pub const DETACHED: f64 = -7.0;
 /// A defect; nothing was stored.
 pub const INTERNAL: f64 = -8.0;
+/// The line does not match the hub's schema, or is no JSON.
+pub const MISMATCH: f64 = -10.0;
+/// Naming the type was refused: there are too many.
+pub const TYPES_FULL: f64 = -9.0;
 
 /// What a refusal is called on the other side.
 pub fn status(refusal: Refusal) -> f64 {
@@ -42,6 +46,7 @@ pub fn status(refusal: Refusal) -> f64 {
         Refusal::Closed => CLOSED,
         Refusal::Failed => FAILED,
         Refusal::Nothing => NOTHING,
+        Refusal::Mismatch => MISMATCH,
     }
 }
 
@@ -53,6 +58,7 @@ pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
         &[
             (c"port", Some(port)),
             (c"emit", Some(emit)),
+            (c"emitBytes", Some(emit_bytes)),
             (c"head", Some(head)),
             (c"durable", Some(durable)),
             (c"commit", Some(commit)),
@@ -232,6 +238,36 @@ unsafe extern "C" fn emit(env: sys::napi_env, info: sys::napi_callback_info) -> 
     }
 }
 
+/// `emitBytes(attachment, document)`, with the rest left in the port, topic and type negative where the document says
+/// them: the offset, or a refusal.
+unsafe extern "C" fn emit_bytes(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: as above.
+    unsafe {
+        answer::<2>(env, info, |call| {
+            let emitted =
+                attach::with_port(env, call.number(0), |hub, listener, [topic, kind, now_ms, key]| {
+                    let kind = (kind >= 0.0).then(|| u16::try_from(whole(kind)).unwrap_or(u16::MAX));
+                    let topic = (topic >= 0.0).then(|| TopicId(whole(topic)));
+                    let key = u32::try_from(whole(key)).unwrap_or(0);
+                    let outcome = crate::schema_raw::with_bytes(call, 1, |document| {
+                        hub.append_bytes(document, topic, kind, key, whole(now_ms))
+                    });
+                    match outcome {
+                        None => NOTHING,
+                        Some(Err(_)) => TYPES_FULL,
+                        Some(Ok(outcome)) => {
+                            if outcome.is_ok() {
+                                hub.listeners().tell_others(listener);
+                            }
+                            outcome.map_or_else(status, offset)
+                        }
+                    }
+                });
+            emitted.unwrap_or(DETACHED)
+        })
+    }
+}
+
 /// `head(attachment)`: the offset of the next event.
 unsafe extern "C" fn head(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: as above.
@@ -339,10 +375,20 @@ unsafe extern "C" fn manifest_revision(env: sys::napi_env, info: sys::napi_callb
 
 /// Writes two numbers into argument `index`, a Float64Array; does nothing if it is something else or shorter.
 fn fill_pair<const N: usize>(call: &Call<N>, index: usize, pair: [f64; 2]) {
-    let Some(value) = call.values.get(index) else { return };
+    fill_numbers(call, index, 2, pair.into_iter());
+}
+
+/// Writes `count` numbers into argument `index`, a Float64Array; whether it is one with room for them.
+pub fn fill_numbers<const N: usize>(
+    call: &Call<N>,
+    index: usize,
+    count: usize,
+    numbers: impl Iterator<Item = f64>,
+) -> bool {
+    let Some(value) = call.values.get(index) else { return false };
     let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
     // SAFETY: reads the description of a typed array; the memory it points to is written only after checking that it
-    // is one of doubles with room for two.
+    // is one of doubles with room for them.
     unsafe {
         let described = sys::napi_get_typedarray_info(
             call.env,
@@ -355,10 +401,15 @@ fn fill_pair<const N: usize>(call: &Call<N>, index: usize, pair: [f64; 2]) {
         );
         if described == sys::Status::napi_ok
             && kind == sys::TypedarrayType::float64_array
-            && length >= 2
+            && length >= count
             && !data.is_null()
         {
-            data.cast::<[f64; 2]>().write(pair);
+            let start = data.cast::<f64>();
+            for (place, number) in numbers.take(count).enumerate() {
+                start.add(place).write(number);
+            }
+            return true;
         }
     }
+    false
 }

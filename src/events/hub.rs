@@ -1,8 +1,8 @@
 //! One hub: producers append, readers follow, the ledger keeps.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 #[cfg(unix)]
 use super::fanout::{FanOut, Settings};
 use super::filters::Filters;
+use super::lines::checked;
 use super::listeners::Listeners;
 use super::{HubError, Options, Stats};
 use crate::error::{Error, Result};
@@ -20,6 +21,7 @@ use crate::log::{
     Admission, CAPACITY_STEP, Checkpoint, Fill, IdIndex, Log, LogError, Refusal, Ring, TopicId,
 };
 use crate::port::{Clock, Random, System};
+use crate::schema::Schema;
 
 /// See the module.
 #[derive(Debug)]
@@ -35,6 +37,10 @@ pub struct Hub {
     fan_out: Mutex<Option<Arc<FanOut>>>,
     refused_full: AtomicU64,
     last_key: AtomicU32,
+    /// What every line has to match before it is stored.
+    pub(super) schema: OnceLock<Arc<Schema>>,
+    /// Fields that name topic and type of a line that comes without them.
+    pub(super) fields: [String; 2],
 }
 
 impl Hub {
@@ -88,11 +94,31 @@ impl Hub {
             fan_out: Mutex::new(None),
             refused_full: AtomicU64::new(0),
             last_key: AtomicU32::new(0),
+            schema: OnceLock::new(),
+            fields: [options.topic_field.clone(), options.type_field.clone()],
         })
     }
 
     /// Appends one line; see [`Log::append_keyed`]. A `now_ms` of 0 takes the system's time.
     pub fn append(
+        &self,
+        topic: TopicId,
+        kind: u16,
+        key: u32,
+        now_ms: u64,
+        fill: impl FnOnce(&mut [u8]) -> Fill,
+    ) -> Result<u64, Refusal> {
+        match self.schema.get() {
+            None => self.append_unchecked(topic, kind, key, now_ms, fill),
+            Some(schema) => {
+                self.append_unchecked(topic, kind, key, now_ms, |space| checked(schema, fill(space), space))
+            }
+        }
+    }
+
+    /// The same for a line that its filler has checked.
+    #[inline]
+    pub(super) fn append_unchecked(
         &self,
         topic: TopicId,
         kind: u16,
@@ -130,6 +156,8 @@ impl Hub {
             }
             .into(),
             Refusal::StaleTopic => Error::Internal { context: "naming a topic".to_owned() },
+            // Who has the line asks `mismatch`.
+            Refusal::Mismatch => Error::Internal { context: "checking a line".to_owned() },
         }
     }
 

@@ -5,6 +5,7 @@ mod error;
 pub mod fanout;
 mod filters;
 mod hub;
+mod lines;
 mod listeners;
 mod options;
 mod pages;

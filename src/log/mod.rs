@@ -66,6 +66,8 @@ pub enum Fill {
     TooLong(usize),
     /// There is no line to be had.
     Nothing,
+    /// There is one, and it is not to be stored.
+    Refused,
 }
 
 /// Why an append did not happen. Plain values: a refusal on the hot path allocates nothing.
@@ -86,6 +88,8 @@ pub enum Refusal {
     Failed,
     /// The filler had no line.
     Nothing,
+    /// The filler refused its line.
+    Mismatch,
 }
 
 /// Wakes a thread that follows the log.
@@ -190,6 +194,7 @@ impl Log {
             }
             Fill::Line(_) | Fill::TooLong(_) => return Err(Refusal::Full),
             Fill::Nothing => return Err(Refusal::Nothing),
+            Fill::Refused => return Err(Refusal::Mismatch),
         };
         if let Some(end) = space.get_mut(length) {
             *end = b'\n';

@@ -68,7 +68,7 @@ const CHAIN: Check = [
 ];
 
 /** Options that the core takes in another form. */
-type Translated = 'compress' | 'chain' | 'chainKey';
+type Translated = 'compress' | 'chain' | 'chainKey' | 'schema';
 
 /** Options that the core takes; it answers what is absent with its defaults. */
 const NATIVE: { readonly [Name in Exclude<keyof HubOptions, Translated>]-?: Check } = {
@@ -90,7 +90,13 @@ const NATIVE: { readonly [Name in Exclude<keyof HubOptions, Translated>]-?: Chec
   retain: bounds('maxBytes', 'maxAgeMs', 'maxSegments'),
 };
 
+const SCHEMA: Check = [
+  'a compiled Schema',
+  (value) => typeof value === 'object' && value !== null && 'handle' in value,
+];
+
 const LOCAL: { readonly [Name in Exclude<keyof EventHubOptions, keyof typeof NATIVE>]-?: Check } = {
+  schema: SCHEMA,
   heartbeatMs: TIMER,
   heartbeatFrame: TEXT,
   retryMs: WHOLE,
@@ -160,6 +166,7 @@ export function hubOptions(options: EventHubOptions): HubOptions {
   if (options.compress !== undefined) native.compress = true;
   if (options.chain !== undefined) native.chain = options.chain !== false;
   if (typeof options.chain === 'object') native.chainKey = keyBytes(options.chain.key);
+  if (options.schema !== undefined) native.schema = options.schema.handle;
   return native;
 }
 

@@ -45,7 +45,7 @@ import { SocketHub } from './websocket-hub.js';
 import type { EventSocketLike, SocketOptions, SocketSubscription } from './websocket-types.js';
 
 // A constant function is called directly; one that is looked up in an object each time is not.
-const { emit: emitRaw } = raw;
+const { emit: emitRaw, emitBytes: emitBytesRaw } = raw;
 
 const DEFAULT_LIMIT = 1000;
 const CLOSE_PATIENCE_MS = 30_000;
@@ -187,7 +187,7 @@ export class EventHub implements AsyncDisposable {
    * of this thread have been called, and every other reader will get it.
    *
    * @throws ERR_LOG_FULL, ERR_LOG_LINE_TOO_LARGE, ERR_LOG_TYPES_FULL, ERR_HUB_EVENT_INVALID, ERR_HUB_CLOSED,
-   *   ERR_LEDGER_FAILED
+   *   ERR_LEDGER_FAILED; ERR_SCHEMA_MISMATCH where the hub has a `schema` (nothing is kept then)
    * @example
    * const offset = hub.emit({ topic: 'orders', type: 'paid', id: 17 });
    */
@@ -199,8 +199,25 @@ export class EventHub implements AsyncDisposable {
   }
 
   /**
+   * Logs an event that is JSON already, without parsing it here: checked natively against the hub's `schema`, or for
+   * being JSON if there is none, and stored as it is. Topic and type are those of its own fields unless `where` says
+   * them.
+   *
+   * @param document UTF-8, or a string; line ends between its tokens become blanks
+   * @throws ERR_SCHEMA_MISMATCH and nothing is kept; else as {@link EventHub.emit}
+   * @example
+   * hub.emitBytes(await readFile('event.json'));
+   */
+  emitBytes(document: Uint8Array | string, where?: EmitWhere): number {
+    const offset = this.#appendBytes(document, where);
+    if (offset < 0) this.#refuse(offset, document);
+    return offset;
+  }
+
+  /**
    * As {@link EventHub.emit}, but a refusal is a negative number instead of an error, for producers that shed load:
-   * -1 full, -2 too large, -4 closed, -5 ledger failed, -6 no JSON, -9 a type too many.
+   * -1 full, -2 too large, -4 closed, -5 ledger failed, -6 no JSON, -9 a type too many,
+   * -10 not as the hub's `schema` asks.
    */
   tryEmit(event: unknown, where?: EmitWhere): number {
     let line: string | undefined;
@@ -518,7 +535,34 @@ export class EventHub implements AsyncDisposable {
     }
   }
 
-  #refuse(status: number, line: string | undefined): never {
+  #appendBytes(document: Uint8Array | string, where: EmitWhere | undefined): number {
+    const now = this.#now === undefined ? 0 : this.#now();
+    if (this.#closing !== undefined) return Refused.closed;
+    const port = this.#port;
+    port[0] = where?.topic === undefined ? -1 : this.#topics.get(where.topic);
+    port[1] = where?.type === undefined ? -1 : this.#kinds.get(where.type);
+    port[2] = now;
+    port[3] = this.#keys === undefined ? 0 : this.#keys.of(parsed(document));
+    let offset = emitBytesRaw(this.#attachment, document);
+    while (offset === Refused.staleTopic) {
+      if (where?.topic !== undefined) {
+        this.#topics.forget(where.topic);
+        port[0] = this.#topics.get(where.topic);
+      }
+      offset = emitBytesRaw(this.#attachment, document);
+    }
+    if (offset >= 0) {
+      this.#followers.markAll();
+      // Callbacks get what they would of another thread's event: parsed from its line, if there are any.
+      this.#callbacks.catchUp();
+    }
+    return offset;
+  }
+
+  #refuse(status: number, line: string | Uint8Array | undefined): never {
+    if (status === Refused.mismatch) native.hubMismatch(this.#attachment, Buffer.from(line ?? ''));
+    // Naming the type again throws what the raw call could not.
+    if (status === Refused.typesFull) this.#kinds.get(typeOf(parsed(line ?? ''), this.#typeField));
     native.hubExplain(this.#attachment, status, line === undefined ? 0 : Buffer.byteLength(line));
     throw new Error('unreachable: the call above throws');
   }
@@ -601,6 +645,14 @@ function stringify(event: unknown): string | undefined {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `the event cannot be logged: ${reason}`;
     throw new HubError('ERR_HUB_EVENT_INVALID', message, { reason }, { cause });
+  }
+}
+
+function parsed(document: Uint8Array | string): unknown {
+  try {
+    return JSON.parse(typeof document === 'string' ? document : Buffer.from(document).toString());
+  } catch {
+    return undefined; // what is no JSON is refused where it is appended
   }
 }
 

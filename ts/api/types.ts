@@ -80,6 +80,11 @@ export interface EventHubOptions {
   keepAlive?: boolean;
   /** How long `process.exit()` and an uncaught error wait for the ledger. Default: 2,000. */
   exitDrainMs?: number;
+  /**
+   * What every event has to match: its line is checked natively before anything is stored, and refused with
+   * ERR_SCHEMA_MISMATCH. A `Schema` whose bytes need no JavaScript. Default: none; threads that join have the hub's.
+   */
+  schema?: { readonly handle: number };
   /** Told of what has no caller to be thrown at: a callback that threw, a ledger that failed. Default: a warning. */
   onError?: (error: unknown, where: string) => void;
 }

@@ -3,6 +3,7 @@
  *
  * Decorates replies with `events(hub, options)` and, given a `url`, makes a route. It belongs to the context that
  * registers it, and to those below, as plugins made with `fastify-plugin` do. Streams end when the server closes.
+ * `validatorCompiler` makes Fastify check requests with the schemas of this package.
  */
 
 // Fastify is an optional peer: without it these are `any` here, and nothing else changes.
@@ -27,6 +28,12 @@ export {
   type StoreAnswer,
   sharedStore,
 } from './shared-store.js';
+export {
+  type RouteSchema,
+  type Validated,
+  type ValidatorCompilerOptions,
+  validatorCompiler,
+} from './validator-compiler.js';
 
 /**
  * The plugin.

@@ -17,7 +17,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { z } from 'zod/v3';
 import { LocalCounters } from '../api/policy/counters.js';
 import { DEFAULT_PATH_ARGUMENTS } from '../api/policy/types.js';
 import { PolicyError } from '../errors.js';

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, CommandError, type Terminal } from './command.js';
+import { compile } from './commands/compile.js';
 import { connectors } from './commands/connectors.js';
 import { ledger } from './commands/ledger/ledger.js';
 import { policy } from './commands/policy.js';
 import { serve } from './commands/serve.js';
 
-const COMMANDS: Readonly<Record<string, Command>> = { serve, ledger, connectors, policy };
+const COMMANDS: Readonly<Record<string, Command>> = { serve, ledger, connectors, policy, compile };
 
 const TERMINAL: Terminal = {
   out: (line) => process.stdout.write(`${line}\n`),

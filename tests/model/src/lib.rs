@@ -12,4 +12,5 @@ pub mod manifest;
 pub mod policy;
 #[path = "../../../src/port.rs"]
 pub mod port;
+pub mod schema;
 pub mod sync;

@@ -9,7 +9,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { z } from 'zod';
+import type { z } from 'zod/v3';
 import { connectorsManifestSchema, type connectorsServiceMapSchema } from '../types/index.js';
 import { manifestCandidates } from './manifest-candidates.js';
 

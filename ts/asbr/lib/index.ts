@@ -1,4 +1,4 @@
-/** Pure functions of ASBR and its logger. */
+/** Pure functions of ASBR, its schemas as code, and its logger. */
 export { createTask } from './create-task.js';
 export { deepMerge } from './deep-merge.js';
 export { emitPlanStarted } from './emit-plan-started.js';
@@ -16,3 +16,4 @@ export {
   resolveIdempotency,
 } from './resolve-idempotency.js';
 export { validateTaskInput } from './validate-task-input.js';
+export { asbrValidators } from './validators.js';

@@ -1,10 +1,12 @@
-import { type TaskInput, TaskInputSchema, ValidationError } from '../types/index.js';
+import { type TaskInput, ValidationError } from '../types/index.js';
+import { asbrValidators } from './validators.js';
 
 /**
  * Checks what a caller asks for and returns the clean copy: unknown keys are gone.
  *
  * Errors: `VALIDATION_ERROR` with message `Invalid task input` and `details.errors` (zod 3
  * issues), or `Scopes must not be empty` and `details {field: 'scopes', rule: 'non_empty'}`.
+ * Through the generated code of {@link asbrValidators}; zod itself is asked where that refuses.
  * Matches `lib/validate-task-input.ts` of `@cortex-os/asbr`, 2025-10-13; no differences.
  *
  * @example
@@ -13,7 +15,7 @@ import { type TaskInput, TaskInputSchema, ValidationError } from '../types/index
  * ```
  */
 export function validateTaskInput(input: unknown): TaskInput {
-  const parsed = TaskInputSchema.safeParse(input);
+  const parsed = asbrValidators.TaskInput.safeParse(input);
   if (!parsed.success) {
     throw new ValidationError('Invalid task input', { errors: parsed.error.issues });
   }

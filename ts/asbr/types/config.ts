@@ -1,5 +1,5 @@
-import type { z } from 'zod';
-import { zod } from './zod.js';
+import type { z } from 'zod/v3';
+import { zod } from '../../callers-zod.js';
 
 /**
  * The configuration in `config.yaml`. Times are milliseconds; every number is positive

@@ -8,8 +8,8 @@
  * - `ConnectorAuthSchema` and the other parts are exported; the original kept them private
  *   while another of its modules imported them, which failed to link as native ESM.
  */
-import type { z } from 'zod';
-import { zod } from './zod.js';
+import type { z } from 'zod/v3';
+import { zod } from '../../callers-zod.js';
 
 const brandSchema = zod.literal('brAInwav');
 const ulid = zod.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/u);

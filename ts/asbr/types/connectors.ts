@@ -9,7 +9,7 @@
  * `ConnectorsManifest` and `ConnectorManifestEntry` of the public entry describe the strict
  * family; use `z.infer<typeof connectorsManifestSchema>` for this one.
  */
-import { zod } from './zod.js';
+import { zod } from '../../callers-zod.js';
 
 const runtimeStatusSchema = zod.enum(['online', 'offline', 'degraded', 'unknown']).default('unknown');
 const positiveMs = zod.number().int().positive();

@@ -3,7 +3,7 @@
  *
  * Matches `@cortex-os/asbr/types` (and with it `@cortex-os/asbr-schemas`) of 2025-10-13.
  * Schemas are zod 3; a failed parse gives a `ZodError` with `issues` as callers know it.
- * The zod is the caller's own, see `zod.ts`.
+ * The zod is the caller's own, see `callers-zod.ts`.
  * Added: `EVENT_TYPES` and the parts of the connector schemas.
  */
 export * from './api.js';

@@ -1,5 +1,5 @@
-import type { z } from 'zod';
-import { zod } from './zod.js';
+import type { z } from 'zod/v3';
+import { zod } from '../../callers-zod.js';
 
 /** How much risk a user accepts. */
 export type RiskPreference = 'low' | 'balanced' | 'high';

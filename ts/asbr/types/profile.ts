@@ -1,6 +1,6 @@
-import type { z } from 'zod';
+import type { z } from 'zod/v3';
+import { zod } from '../../callers-zod.js';
 import { PreferencesSchema } from './preferences.js';
-import { zod } from './zod.js';
 
 /** How practised a user is. */
 export type SkillLevel = 'beginner' | 'intermediate' | 'expert';

@@ -1,6 +1,6 @@
-import type { z } from 'zod';
+import type { z } from 'zod/v3';
+import { zod } from '../../callers-zod.js';
 import { PreferencesSchema } from './preferences.js';
-import { zod } from './zod.js';
 
 /** The states of a task. */
 export type TaskStatus = 'queued' | 'planning' | 'running' | 'paused' | 'canceled' | 'succeeded' | 'failed';

@@ -1,0 +1,201 @@
+/** JSON Schemas through `Schema`: objects, bytes, issues and their forms. */
+import { Schema, SchemaError, SchemaMismatchError } from '@cortex-os/native';
+import { describe, expect, test } from 'vitest';
+import { native as binding } from '../../dist/native.js';
+import { CODES } from '../../dist/schema/codes.js';
+
+const source = {
+  type: 'object',
+  properties: {
+    id: { type: 'string', minLength: 2 },
+    list: { type: 'array', items: { $ref: '#/$defs/item' } },
+  },
+  required: ['id'],
+  additionalProperties: false,
+  $defs: { item: { type: 'integer', maximum: 9 } },
+};
+const schema: Schema = Schema.compile(source);
+
+test('gives back the value itself, and runs in generated code and one pass', () => {
+  const value = { id: 'ab', list: [1] };
+  expect(schema.parse(value)).toBe(value);
+  expect(schema.safeParse(value)).toEqual({ success: true, data: value });
+  expect(schema.parseBytes(JSON.stringify(value))).toEqual(value);
+  expect(schema.coverage).toEqual({
+    objects: 'generated',
+    bytes: 'fused',
+    reasons: { objects: [], bytes: [] },
+  });
+  expect(Schema.compile(JSON.stringify(source)).is(value)).toBe(true);
+  schema.assert(value);
+});
+
+test('tells all issues, of bytes with their place', () => {
+  const value = { id: 'a', list: [1, 'x', 10], more: true };
+  const rules = [
+    ['minLength', '/id', ['id'], '/properties/id/minLength', { limit: 2 }],
+    ['type', '/list/1', ['list', 1], '/$defs/item/type', { type: 'integer' }],
+    ['maximum', '/list/2', ['list', 2], '/$defs/item/maximum', { comparison: '<=', limit: 9 }],
+    ['additionalProperties', '', ['more'], '/additionalProperties', { additionalProperty: 'more' }],
+  ];
+  const error = (() => {
+    try {
+      return schema.parse(value);
+    } catch (thrown) {
+      return thrown;
+    }
+  })() as SchemaMismatchError;
+  expect(error).toBeInstanceOf(SchemaMismatchError);
+  expect(error).toBeInstanceOf(SchemaError);
+  expect(error.code).toBe('ERR_SCHEMA_MISMATCH');
+  expect(error.fields).toMatchObject({ issue: 'minLength', issueCode: CODES.minLength, pointer: '/id' });
+  const brief = (issues: typeof error.issues) =>
+    issues.map((issue) =>
+      'code' in issue ? [issue.code, issue.pointer, issue.path, issue.schemaPointer, issue.params] : issue,
+    );
+  expect(brief(error.issues)).toEqual(rules);
+  const text = JSON.stringify(value, null, 1);
+  const found = schema.issues(text);
+  expect(brief(found)).toEqual(rules);
+  for (const issue of found) {
+    if (!('byteOffset' in issue) || issue.byteOffset === undefined) throw new Error('no place');
+    const before = text.slice(0, issue.byteOffset).split('\n');
+    expect([issue.line, issue.column]).toEqual([before.length, (before.at(-1)?.length ?? 0) + 1]);
+  }
+});
+
+test('as ajv tells it', () => {
+  const own = Schema.compile(source, { errors: 'ajv' });
+  const errors = [
+    {
+      instancePath: '/id',
+      schemaPath: '#/properties/id/minLength',
+      keyword: 'minLength',
+      params: { limit: 2 },
+      message: 'must NOT have fewer than 2 characters',
+    },
+  ];
+  expect(own.safeParse({ id: 'a' }).error?.issues).toEqual(errors);
+  expect(own.issues('{"id":"a"}')).toEqual(errors);
+});
+
+test('at most so many issues', () => {
+  const own = Schema.compile({ items: { type: 'null' } }, { maxIssues: 3 });
+  expect(own.issues('[1,2,3,4,5]')).toHaveLength(3);
+  expect(own.safeParse([1, 2, 3, 4, 5]).error?.issues).toHaveLength(3);
+});
+
+describe('values that JSON does not have', () => {
+  const circle: unknown[] = [];
+  circle.push(circle);
+  test.each([
+    ['undefined', undefined],
+    ['a function', () => 1],
+    ['a symbol', Symbol('s')],
+    ['a big integer', 1n],
+    ['NaN', Number.NaN],
+    ['infinity', Infinity],
+    ['a circle', circle],
+    ['a big integer inside', { a: 1n }],
+  ])('%s is no match, and says so', (_what, value) => {
+    const own = Schema.compile({
+      type: ['number', 'string', 'boolean', 'null', 'array', 'object'],
+      items: { type: 'number' },
+      additionalProperties: { type: 'number' },
+    });
+    expect(own.is(value)).toBe(false);
+    expect(own.safeParse(value)).toMatchObject({ success: false, error: { code: 'ERR_SCHEMA_MISMATCH' } });
+  });
+
+  test('a property that is undefined is not there', () => {
+    expect(schema.is({ id: 'ab', list: undefined })).toBe(true);
+    expect(schema.is({ id: undefined })).toBe(false);
+  });
+
+  test('names that every object has are not there either, unless they are its own', () => {
+    const own = Schema.compile({ required: ['constructor'], properties: { toString: { type: 'number' } } });
+    expect([own.is({}), own.is({ constructor: 1 }), own.is({ constructor: 1, toString: 'x' })]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    const proto = Schema.compile({ required: ['__proto__'], properties: { __proto__: false } });
+    expect(proto.is({})).toBe(false);
+    expect(Schema.compile('{"required":["__proto__"]}').is(JSON.parse('{"__proto__":1}'))).toBe(true);
+    expect(
+      Schema.compile('{"properties":{"__proto__":{"type":"string"}}}').is(JSON.parse('{"__proto__":1}')),
+    ).toBe(false);
+  });
+});
+
+describe('what generated code can not do runs over the bytes of the value', () => {
+  test.each([
+    ['a format', { format: 'date' }, '2024-02-29', '2023-02-29'],
+    ['unevaluated properties', { properties: { a: true }, unevaluatedProperties: false }, { a: 1 }, { b: 1 }],
+  ])('%s', (_what, rule, good, bad) => {
+    const own = Schema.compile(rule, { formats: true });
+    expect(own.coverage.objects).toBe('bytes');
+    expect(own.coverage.reasons.objects.length).toBeGreaterThan(0);
+    expect([own.is(good), own.is(bad)]).toEqual([true, false]);
+    expect(own.safeParse(bad).success).toBe(false);
+  });
+});
+
+describe('wrong options are told by name', () => {
+  test.each([
+    ['errors', { errors: 'text' }],
+    ['errors', { errors: 'zod' }],
+    ['maxIssues', { maxIssues: 0 }],
+    ['draft', { draft: '4' }],
+    ['duplicateKeys', { duplicateKeys: 'first' }],
+    ['limits.depth', { limits: { depth: 0 } }],
+    ['options', null],
+  ])('%s', (option, options) => {
+    expect(() => Schema.compile({}, options as never)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_SCHEMA_OPTION_INVALID',
+        fields: expect.objectContaining({ option }),
+      }),
+    );
+  });
+
+  test.each([undefined, null, 1, 'text', () => 1, '{"type":"text"}'])('%s is no schema', (value) => {
+    expect(() => Schema.compile(value as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_SCHEMA_COMPILE' }),
+    );
+  });
+});
+
+test('is a Standard Schema with its JSON Schema', async () => {
+  const { '~standard': standard } = schema;
+  expect([standard.version, standard.vendor]).toEqual([1, '@cortex-os/native']);
+  expect(await standard.validate({ id: 'ab' })).toEqual({ value: { id: 'ab' } });
+  expect(await standard.validate({ id: 1 })).toEqual({
+    issues: [{ message: 'must be string', path: ['id'] }],
+  });
+  expect(standard.jsonSchema.input({ target: 'draft-2020-12' })).toEqual(source);
+  expect(() => standard.jsonSchema.output({ target: 'draft-07' })).toThrow('draft-2020-12');
+});
+
+test('lines, at once or on threads', async () => {
+  const lines = Array.from({ length: 5000 }, (_, index) =>
+    JSON.stringify(index % 7 ? { id: `n${index}` } : { id: index }),
+  );
+  const bytes = Buffer.from(lines.join('\n'));
+  const now = schema.checkNdjson(bytes);
+  const later = await schema.checkNdjson(bytes, { threads: 2 });
+  expect(later).toEqual(now);
+  expect([now.lines, now.valid]).toEqual([5000, 5000 - Math.ceil(5000 / 7)]);
+  expect(
+    lines.every((_, line) => Boolean(((now.bitmap[line >> 3] ?? 0) >> (line & 7)) & 1) === (line % 7 !== 0)),
+  ).toBe(true);
+  expect(now.issues.slice(0, 2)).toMatchObject([
+    { lineIndex: 0, code: 'type', pointer: '/id' },
+    { lineIndex: 7, line: 8 },
+  ]);
+  expect(now.issues).toHaveLength(100);
+});
+
+test('the codes are those of the core', () => {
+  expect(JSON.parse(binding.schemaCodes())).toEqual(CODES);
+});

@@ -1,0 +1,166 @@
+/** Issues that are made from what the core found in bytes are the issues that Zod makes of the value. */
+import { Schema } from '@cortex-os/native';
+import { describe, expect, test } from 'vitest';
+import { VERSIONS } from './same-as-zod.js';
+
+const good = {
+  id: 'abc',
+  count: 1,
+  tags: ['xx'],
+  at: '2024-02-29T10:00:00Z',
+  kind: 'a',
+  inner: { 'k/~é': { '0': true } },
+  one: 1,
+};
+
+/** Each breaks one rule. */
+const bad: [string, object][] = [
+  ['a wrong type', { ...good, id: 7 }],
+  ['an array for a text', { ...good, id: [1] }],
+  ['an object for a text', { ...good, id: { a: 1 } }],
+  ['null for a number', { ...good, count: null }],
+  ['true for a number', { ...good, count: true }],
+  ['a missing key', { ...good, id: undefined }],
+  ['a missing constant', { ...good, kind: undefined }],
+  ['too short', { ...good, id: '' }],
+  ['too long', { ...good, id: 'x'.repeat(99) }],
+  ['not the pattern', { ...good, id: 'ABC' }],
+  ['a fraction', { ...good, count: 1.5 }],
+  ['too small', { ...good, count: -1 }],
+  ['too big', { ...good, count: 1e9 }],
+  ['an item', { ...good, tags: ['xx', 'y'] }],
+  ['too many items', { ...good, tags: ['xx', 'yy', 'zz'] }],
+  ['a format', { ...good, at: '2023-02-29T10:00:00Z' }],
+  ['none of the values', { ...good, kind: 'z' }],
+  ['none of the values, with escapes', { ...good, kind: 'z"\\é' }],
+  ['a number for a value', { ...good, kind: 5 }],
+  ['another constant', { ...good, one: 2 }],
+  ['a text for a constant', { ...good, one: '1' }],
+  ['deep, under keys to be escaped', { ...good, inner: { 'k/~é': { '0': 'x' } } }],
+  ['a key that looks like an index', { ...good, inner: { '0': { '1': 2 } } }],
+  ['a key too many', { ...good, more: 1 }],
+  ['two issues', { ...good, id: 1, count: 'x' }],
+  ['no object', []],
+];
+
+describe.each(VERSIONS)('%s', (_name, z) => {
+  const zod = z
+    .object({
+      id: z
+        .string()
+        .min(1)
+        .max(20)
+        .regex(/^[a-z]*$/),
+      count: z.number().int('not whole').min(0).max(100),
+      tags: z.array(z.string().min(2, 'too short')).max(2),
+      at: z.string().datetime(),
+      kind: z.enum(['a', 'b']),
+      inner: z.record(z.string(), z.record(z.string(), z.boolean())),
+      one: z.literal(1).optional(),
+    })
+    .strict();
+  const schema = Schema.compile(zod);
+
+  test.each(bad)('%s', (_what, value) => {
+    for (const indent of [0, 2]) {
+      const bytes = Buffer.from(JSON.stringify(value, null, indent));
+      const expected = zod.safeParse(JSON.parse(bytes.toString())).error;
+      // Twice: what Zod says is learned the first time.
+      for (let round = 0; round < 2; round += 1) {
+        const { success, error } = schema.safeParseBytes(bytes);
+        expect(success).toBe(false);
+        expect(error?.issues).toEqual(expected?.issues);
+        expect(error?.constructor).toBe(expected?.constructor);
+        expect(error?.message).toBe(expected?.message);
+      }
+      expect(schema.checkBytes(bytes)).toBe(false);
+      expect(() => schema.parseBytes(bytes)).toThrow(expected?.constructor as never);
+    }
+  });
+
+  test('what was learned of one value does not stand for another', () => {
+    for (const kind of ['x', 'yy', 'x']) {
+      const bytes = Buffer.from(JSON.stringify({ ...good, kind }));
+      expect(schema.safeParseBytes(bytes).error?.issues).toEqual(
+        zod.safeParse({ ...good, kind }).error?.issues,
+      );
+    }
+  });
+
+  test('messages made by functions of the user', () => {
+    const own = z.object({
+      id: z.string({
+        errorMap: () => ({ message: `at ${Math.floor(1)}` }),
+        error: (issue: unknown) => `of ${typeof issue}`,
+      } as never),
+    });
+    const bytes = Buffer.from('{"id":1}');
+    expect(Schema.compile(own).safeParseBytes(bytes).error?.issues).toEqual(
+      own.safeParse({ id: 1 }).error?.issues,
+    );
+  });
+
+  test('bytes that match give the result of Zod', () => {
+    expect(schema.parseBytes(Buffer.from(JSON.stringify(good)))).toEqual(zod.parse(good));
+    expect(schema.checkBytes(JSON.stringify(good))).toBe(true);
+  });
+
+  test.each([
+    ['', 'syntax.empty'],
+    ['{"id":', 'syntax.end'],
+    ['{} x', 'syntax.trailing'],
+    ['{"id":"a","id":"b"}', 'syntax.duplicate'],
+    ['{"count":1e400}', 'syntax.range'],
+  ])('%j is an issue of the text: %s', (text, code) => {
+    const { success, error } = schema.safeParseBytes(Buffer.from(text));
+    expect(success).toBe(false);
+    expect(error?.issues).toEqual([
+      expect.objectContaining({ code: 'custom', path: [], params: expect.objectContaining({ code }) }),
+    ]);
+    expect(error?.constructor).toBe(zod.safeParse(0).error?.constructor);
+  });
+
+  test('schemas that need JavaScript take bytes as well', () => {
+    const own = Schema.compile(z.object({ id: z.string().transform((text) => text.length) }));
+    expect(own.coverage).toMatchObject({ objects: 'zod', bytes: 'javascript' });
+    expect(own.parseBytes('{"id":"abc"}')).toEqual({ id: 3 });
+    expect([own.checkBytes('{"id":"abc"}'), own.checkBytes('{"id":1}'), own.checkBytes('{"id":')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(own.safeParseBytes('{"id":1}').error?.issues).toHaveLength(1);
+    expect(own.issues('{"id":1}')).toMatchObject([{ code: 'keyword', path: ['id'] }]);
+    expect(own.normalise('{"id":"abc"}')?.toString()).toBe('{"id":3}');
+    const lines = own.checkNdjson(Buffer.from('{"id":"a"}\n{"id":2}\n\n{"id":"b"}'));
+    expect([
+      lines.lines,
+      lines.valid,
+      [...lines.bitmap],
+      lines.issues.map((issue) => issue.lineIndex),
+    ]).toEqual([4, 2, [0b1001], [1, 2]]);
+    expect(() => own.handle).toThrow(expect.objectContaining({ code: 'ERR_SCHEMA_COMPILE' }));
+  });
+
+  test('other forms of errors', () => {
+    const bytes = Buffer.from('{"id":1}');
+    const small = z.object({ id: z.string() });
+    const [own, ajv] = (['issues', 'ajv'] as const).map((errors) => Schema.compile(small, { errors }));
+    expect(own?.safeParseBytes(bytes).error).toMatchObject({
+      code: 'ERR_SCHEMA_MISMATCH',
+      issues: [{ code: 'type', path: ['id'], pointer: '/id', byteOffset: 6, line: 1, column: 7 }],
+    });
+    expect(ajv?.safeParseBytes(bytes).error?.issues).toMatchObject([
+      {
+        instancePath: '/id',
+        keyword: 'type',
+        params: { type: 'string' },
+        schemaPath: '#/properties/id/type',
+      },
+    ]);
+    expect(own?.safeParse({ id: 1 }).error).toMatchObject({
+      code: 'ERR_SCHEMA_MISMATCH',
+      issues: [{ path: ['id'] }],
+    });
+  });
+});

@@ -1,0 +1,430 @@
+//! Program to what the pass runs: references followed, sets hashed, patterns compiled, loops refused.
+
+mod combine;
+mod object;
+mod scalar;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub use combine::{Alternatives, Combine, Tagged};
+pub use object::{Extra, ObjectRules, Prop};
+pub use scalar::{NumberRule, StringRule, Values};
+
+use super::ir::{Dialect, Items, Node, Program, Type};
+use super::limits::{Duplicates, Limits};
+use super::pass::Text;
+use super::regex;
+use super::{SchemaError, formats};
+
+/// Kinds of values, as bits.
+pub mod kind {
+    /// `null`.
+    pub const NULL: u8 = 1;
+    /// `true` and `false`.
+    pub const BOOL: u8 = 2;
+    /// A number without fraction.
+    pub const INT: u8 = 4;
+    /// Any number.
+    pub const NUM: u8 = 8;
+    /// A string.
+    pub const STR: u8 = 16;
+    /// An array.
+    pub const ARR: u8 = 32;
+    /// An object.
+    pub const OBJ: u8 = 64;
+    /// Anything.
+    pub const ANY: u8 = 127;
+}
+
+/// Names a node of a [`Linked`].
+pub type NodeId = u32;
+
+/// In-place applications inside each other (`allOf` in `anyOf` in …) that one schema may have.
+const MAX_IN_PLACE: usize = 64;
+
+/// What the pass runs.
+#[derive(Debug)]
+pub struct Linked {
+    /// The nodes; the last one takes anything.
+    pub nodes: Vec<Rules>,
+    /// The node of the document.
+    pub root: NodeId,
+    /// The node that takes anything.
+    pub any: NodeId,
+    /// Rules that let any object pass.
+    pub no_rules: ObjectRules,
+    /// Whether numbers are doubles.
+    pub doubles: bool,
+    /// What an undeclared key `__proto__` is.
+    pub proto: Proto,
+    /// Bounds.
+    pub limits: Limits,
+    /// What a second key means.
+    pub duplicates: Duplicates,
+}
+
+/// What an undeclared key `__proto__` is: assigning it makes no property, so that Zod's results never have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proto {
+    /// A key like any other.
+    Key,
+    /// Checked like any other, and left out of results: Zod 3.
+    Dropped,
+    /// Neither checked by catchall or record nor in results: Zod 4.
+    Ignored,
+}
+
+impl Proto {
+    fn of(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Draft202012 | Dialect::Draft7 => Self::Key,
+            Dialect::Zod3 => Self::Dropped,
+            Dialect::Zod4 => Self::Ignored,
+        }
+    }
+}
+
+/// What one value has to be.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// Kinds it may have.
+    pub kinds: u8,
+    /// Whether `null` will do in any case.
+    pub nullable: bool,
+    /// Whether the value has to be read for this node itself, besides for those in [`Self::combine`].
+    pub own: bool,
+    /// Whether a string has to be looked at.
+    pub checks_strings: bool,
+    /// Whether a number has to be.
+    pub checks_numbers: bool,
+    /// Bytes that a string without escapes and beyond ASCII has to have, where that is all there is to check.
+    pub plain_bytes: Option<(usize, usize)>,
+    /// Values it may be.
+    pub values: Option<Box<Values>>,
+    /// Checks of a string.
+    pub string: Option<Box<[StringRule]>>,
+    /// Checks of a number.
+    pub number: Option<Box<[NumberRule]>>,
+    /// Rules for an array.
+    pub array: Option<Box<ArrayRules>>,
+    /// Rules for an object.
+    pub object: Option<Arc<ObjectRules>>,
+    /// Other nodes that are applied to the same value.
+    pub combine: Option<Box<Combine>>,
+}
+
+impl Rules {
+    /// Whether a string is in order by its bytes alone: if so nothing else has to look at it.
+    #[inline(always)]
+    pub fn passes_plain(&self, text: Text) -> bool {
+        match self.plain_bytes {
+            Some((least, most)) => {
+                let length = text.end - text.start;
+                !text.escaped && !text.wide && least <= length && length <= most
+            }
+            None => false,
+        }
+    }
+}
+
+/// Rules for an array.
+#[derive(Debug)]
+pub struct ArrayRules {
+    /// Nodes of the first items.
+    pub prefix: Box<[NodeId]>,
+    /// Node of the rest; none where there may be no rest.
+    pub items: Option<NodeId>,
+    /// At least so many.
+    pub min: usize,
+    /// At most so many.
+    pub max: usize,
+    /// No two equal.
+    pub unique: bool,
+    /// Node that items have to match, how many at least, how many at most.
+    pub contains: Option<(NodeId, usize, usize)>,
+}
+
+/// How a program is linked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Bounds.
+    pub limits: Limits,
+    /// What a second key means.
+    pub duplicates: Duplicates,
+    /// Whether patterns may run in an engine without a bound.
+    pub trusted: bool,
+}
+
+struct Linker<'p> {
+    program: &'p Program,
+    patterns: regex::Settings,
+    formats: formats::Family,
+    nodes: Vec<Rules>,
+}
+
+/// Links `program`.
+pub fn link(program: &Program, settings: &Settings) -> Result<Linked, SchemaError> {
+    if program.version != 1 {
+        return Err(wrong("", format!("version {} of the program is unknown", program.version)));
+    }
+    let patterns = regex::Settings { trusted: settings.trusted, max_steps: settings.limits.regex_steps };
+    let formats = formats::Family::of(program.dialect);
+    let mut linker = Linker { program, patterns, formats, nodes: Vec::new() };
+    linker.check_edges()?;
+    linker.refuse_loops()?;
+    let any = linker.any();
+    for node in &program.nodes {
+        let rules = linker.rules(node)?;
+        linker.nodes.push(rules);
+    }
+    linker.nodes.push(Rules { kinds: kind::ANY, own: true, ..Rules::default() });
+    let root = linker.target(program.root);
+    let mut linked = Linked {
+        nodes: linker.nodes,
+        root,
+        any,
+        no_rules: ObjectRules::any(),
+        doubles: program.dialect.is_zod(),
+        proto: Proto::of(program.dialect),
+        limits: settings.limits.clone(),
+        duplicates: settings.duplicates,
+    };
+    combine::finish(&mut linked);
+    Ok(linked)
+}
+
+fn wrong(at: &str, reason: impl Into<String>) -> SchemaError {
+    SchemaError::Compile { pointer: at.to_owned(), reason: reason.into() }
+}
+
+fn size(count: Option<u64>, absent: usize) -> usize {
+    count.map_or(absent, |count| usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+impl Linker<'_> {
+    fn any(&self) -> NodeId {
+        u32::try_from(self.program.nodes.len()).unwrap_or(u32::MAX)
+    }
+
+    fn node(&self, id: u32) -> Option<&Node> {
+        self.program.nodes.get(id as usize)
+    }
+
+    /// Where a chain of mere references ends.
+    fn target(&self, id: u32) -> NodeId {
+        let mut id = id;
+        // Loops were refused, so this ends.
+        while let Some(next) = self.node(id).and_then(mere_reference) {
+            id = next;
+        }
+        id
+    }
+
+    fn targets(&self, ids: &[u32]) -> Vec<NodeId> {
+        ids.iter().map(|&id| self.target(id)).collect()
+    }
+
+    fn rules(&mut self, node: &Node) -> Result<Rules, SchemaError> {
+        let mut rules = Rules { kinds: kinds(node), ..Rules::default() };
+        rules.nullable = node.nullable == Some(true);
+        if node.js.is_some() {
+            // JavaScript decides; here it only has to be JSON.
+            return Ok(Rules { kinds: kind::ANY, own: true, ..Rules::default() });
+        }
+        if let Some(reason) = &node.fallback {
+            return Err(wrong(&node.at, format!("{reason} is not for the fused pass")));
+        }
+        rules.values = node.one_of_values.as_deref().map(|values| Box::new(self.values(values)));
+        if !node.string.is_empty() {
+            rules.string = Some(self.string_rules(node)?);
+        }
+        if !node.number.is_empty() {
+            rules.number = Some(self.number_rules(node));
+        }
+        if let Some(array) = &node.array {
+            let items = match array.items {
+                Some(Items::Node(id)) => Some(self.target(id)),
+                Some(Items::Allowed(false)) => None,
+                Some(Items::Allowed(true)) | None => Some(self.any()),
+            };
+            let contains = array.contains.as_ref().map(|contains| {
+                (self.target(contains.node), size(contains.min, 1), size(contains.max, usize::MAX))
+            });
+            rules.array = Some(Box::new(ArrayRules {
+                prefix: self.targets(&array.prefix).into(),
+                items,
+                min: size(array.min_items, 0),
+                max: size(array.max_items, usize::MAX),
+                unique: array.unique == Some(true),
+                contains,
+            }));
+        }
+        if let Some(object) = &node.object {
+            rules.object = Some(Arc::new(self.object_rules(node, object)?));
+        } else if let Some(record) = &node.record {
+            rules.object = Some(Arc::new(self.record_rules(record)));
+        }
+        if node.object.is_some() && node.record.is_some() {
+            return Err(wrong(&node.at, "an object and a record in one node"));
+        }
+        rules.checks_strings = rules.string.is_some() || rules.values.is_some();
+        if rules.values.is_none() {
+            rules.plain_bytes = rules.string.as_deref().and_then(scalar::plain_bytes);
+        }
+        rules.checks_numbers = rules.number.is_some() || rules.values.is_some();
+        rules.combine = self.combine(node);
+        let constrains = rules.kinds != kind::ANY
+            || rules.values.is_some()
+            || rules.string.is_some()
+            || rules.number.is_some()
+            || rules.array.is_some()
+            || rules.object.is_some();
+        rules.own = constrains || !rules.combine.as_ref().is_some_and(|combine| combine.reads_whole());
+        Ok(rules)
+    }
+
+    /// Refuses edges that lead nowhere.
+    fn check_edges(&self) -> Result<(), SchemaError> {
+        let count = self.program.nodes.len();
+        let fits = |id: u32| (id as usize) < count;
+        if !fits(self.program.root) {
+            return Err(wrong("", "the root is not a node"));
+        }
+        for node in &self.program.nodes {
+            if !edges(node).into_iter().all(fits) {
+                return Err(wrong(&node.at, "a reference to a node that is not there"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses nodes that are applied to the very value they are applied to: the pass would not end.
+    fn refuse_loops(&self) -> Result<(), SchemaError> {
+        // Depth of in-place application below each node; None while it is being looked at.
+        let mut known: Vec<Option<Option<usize>>> = vec![None; self.program.nodes.len()];
+        for start in 0..self.program.nodes.len() {
+            let mut path: Vec<(usize, Vec<u32>, usize)> = Vec::new();
+            let mut enter = Some(start);
+            loop {
+                if let Some(id) = enter.take() {
+                    match known.get(id).copied().flatten() {
+                        Some(Some(depth)) => {
+                            if let Some((_, _, deepest)) = path.last_mut() {
+                                *deepest = (*deepest).max(depth + 1);
+                            }
+                        }
+                        Some(None) => {
+                            let at = self.program.nodes.get(id).map_or("", |node| &node.at);
+                            return Err(wrong(at, "it refers to itself without end"));
+                        }
+                        None => {
+                            if let Some(place) = known.get_mut(id) {
+                                *place = Some(None);
+                            }
+                            let edges = self.program.nodes.get(id).map(in_place).unwrap_or_default();
+                            path.push((id, edges, 0));
+                        }
+                    }
+                }
+                let Some((id, edges, deepest)) = path.last_mut() else { break };
+                if let Some(next) = edges.pop() {
+                    enter = Some(next as usize);
+                    continue;
+                }
+                let (id, deepest) = (*id, *deepest);
+                if deepest > MAX_IN_PLACE {
+                    let at = self.program.nodes.get(id).map_or("", |node| &node.at);
+                    return Err(wrong(at, "too many schemas inside each other apply to one value"));
+                }
+                if let Some(place) = known.get_mut(id) {
+                    *place = Some(Some(deepest));
+                }
+                path.pop();
+                if let Some((_, _, above)) = path.last_mut() {
+                    *above = (*above).max(deepest + 1);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The node that this one only points to.
+fn mere_reference(node: &Node) -> Option<u32> {
+    let plain = node.types.is_none()
+        && node.one_of_values.is_none()
+        && node.string.is_empty()
+        && node.number.is_empty()
+        && node.array.is_none()
+        && node.object.is_none()
+        && node.record.is_none()
+        && node.all_of.is_none()
+        && node.any_of.is_none()
+        && node.one_of.is_none()
+        && node.not.is_none()
+        && node.condition.is_none()
+        && node.discriminator.is_none()
+        && node.nullable != Some(true)
+        && node.js.is_none()
+        && node.fallback.is_none();
+    node.reference.filter(|_| plain)
+}
+
+fn kinds(node: &Node) -> u8 {
+    let Some(types) = &node.types else { return kind::ANY };
+    types.iter().fold(0, |bits, name| {
+        bits | match name {
+            Type::Null => kind::NULL,
+            Type::Boolean => kind::BOOL,
+            Type::Integer => kind::INT,
+            Type::Number => kind::INT | kind::NUM,
+            Type::String => kind::STR,
+            Type::Array => kind::ARR,
+            Type::Object => kind::OBJ,
+        }
+    })
+}
+
+/// Nodes that are applied to the same value.
+fn in_place(node: &Node) -> Vec<u32> {
+    let lists = [&node.all_of, &node.any_of, &node.one_of];
+    let singles = [node.reference, node.not, node.condition, node.then, node.otherwise];
+    let branches = node.discriminator.iter().flat_map(|one| &one.branches).map(|branch| branch.node);
+    let dependent = node.object.iter().flat_map(|object| object.dependent.values()).filter_map(id_of);
+    let listed = lists.into_iter().flatten().flatten().copied();
+    listed.chain(singles.into_iter().flatten()).chain(branches).chain(dependent).collect()
+}
+
+fn id_of(value: &Value) -> Option<u32> {
+    value.as_u64().and_then(|id| u32::try_from(id).ok())
+}
+
+/// All nodes this one names.
+fn edges(node: &Node) -> Vec<u32> {
+    use super::ir::Additional;
+    let mut all = in_place(node);
+    if let Some(array) = &node.array {
+        all.extend(&array.prefix);
+        all.extend(array.contains.as_ref().map(|contains| contains.node));
+        all.extend(array.items.and_then(|items| if let Items::Node(id) = items { Some(id) } else { None }));
+    }
+    if let Some(object) = &node.object {
+        all.extend(object.properties.iter().map(|property| property.node));
+        all.extend(object.patterns.iter().map(|pattern| pattern.node));
+        all.extend(object.names);
+        all.extend(
+            object
+                .additional
+                .and_then(|extra| if let Additional::Node(id) = extra { Some(id) } else { None }),
+        );
+        // What is no number points beyond the nodes, and is refused with them.
+        all.extend(object.dependent.values().map(|value| id_of(value).unwrap_or(u32::MAX)));
+    }
+    if let Some(record) = &node.record {
+        all.extend(record.key);
+        all.push(record.value);
+    }
+    all
+}

@@ -1,0 +1,137 @@
+//! Numbers.
+
+use std::cmp::Ordering;
+
+use super::{Pass, Sink, Step};
+use crate::schema::codes;
+use crate::schema::ir::IntRule;
+use crate::schema::link::{NodeId, NumberRule, Rules, kind};
+use crate::schema::numbers::{Number, multiple_for_zod3, multiple_for_zod4};
+
+/// The largest integer that a double holds with all below it.
+const SAFE: f64 = 9_007_199_254_740_991.0;
+/// Digits that surely fit 64 bits.
+const SHORT: usize = 18;
+
+impl<'a, S: Sink> Pass<'a, S> {
+    /// Reads the number at `start` and checks it.
+    #[inline]
+    pub(super) fn number(&mut self, start: usize, id: NodeId, rules: &'a Rules) -> Step<usize> {
+        let negative = self.byte(start) == b'-';
+        let digits = start + usize::from(negative);
+        let mut at = digits;
+        let mut whole: u64 = 0;
+        while let digit @ b'0'..=b'9' = self.byte(at) {
+            whole = whole.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+            at += 1;
+        }
+        let count = at - digits;
+        if count == 0 || count > 1 && self.byte(digits) == b'0' {
+            return self.bad_number(at, count);
+        }
+        let next = self.byte(at);
+        if count <= SHORT && next != b'.' && next | 0x20 != b'e' {
+            // Every kind of number includes this one.
+            if rules.checks_numbers {
+                let whole = i128::from(whole);
+                self.check_number(start, id, rules, Number::Whole(if negative { -whole } else { whole }))?;
+            }
+            return Ok(at);
+        }
+        self.long_number(start, at, id, rules)
+    }
+
+    /// A number with a fraction, an exponent or many digits; `at` is where its first digits end.
+    #[inline(never)]
+    fn long_number(&mut self, start: usize, at: usize, id: NodeId, rules: &'a Rules) -> Step<usize> {
+        let (mut at, mut plain) = (at, true);
+        if self.byte(at) == b'.' {
+            plain = false;
+            at = self.digits(at + 1)?;
+        }
+        if self.byte(at) | 0x20 == b'e' {
+            plain = false;
+            at += 1;
+            at = self.digits(at + usize::from(matches!(self.byte(at), b'+' | b'-')))?;
+        }
+        let text = std::str::from_utf8(self.slice(start, at)).unwrap_or_default();
+        let whole = if plain { wide_integer(text) } else { None };
+        let number = match whole {
+            Some(whole) => Number::Whole(whole),
+            None => Number::Double(text.parse().unwrap_or(f64::INFINITY)),
+        };
+        if number.double().is_infinite() {
+            return self.stop(start, codes::RANGE);
+        }
+        if rules.kinds & kind::NUM == 0 && !number.is_integral() {
+            self.issue(codes::TYPE, id, 0, start)?;
+            return Ok(at);
+        }
+        self.check_number(start, id, rules, number)?;
+        Ok(at)
+    }
+
+    /// Where one or more digits end.
+    fn digits(&mut self, start: usize) -> Step<usize> {
+        let mut at = start;
+        while self.byte(at).is_ascii_digit() {
+            at += 1;
+        }
+        if at == start { self.bad_number(at, 0) } else { Ok(at) }
+    }
+
+    #[cold]
+    fn bad_number<T>(&mut self, at: usize, digits: usize) -> Step<T> {
+        self.stop(at, if digits == 0 && self.is_end(at) { codes::END } else { codes::NUMBER })
+    }
+
+    fn check_number(&mut self, start: usize, id: NodeId, rules: &'a Rules, number: Number) -> Step {
+        let number = if self.linked.doubles { number.rounded() } else { number };
+        if let Some(values) = &rules.values
+            && !values.numbers.iter().any(|value| value.order(number) == Ordering::Equal)
+        {
+            self.issue(codes::ENUM, id, 0, start)?;
+        }
+        for (index, rule) in rules.number.iter().flatten().enumerate() {
+            let code = broken(*rule, number);
+            if code != 0 {
+                self.issue(code, id, index, start)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An integer of more than 18 digits, if it fits 64 bits with or without sign.
+fn wide_integer(text: &str) -> Option<i128> {
+    let whole: i128 = text.parse().ok()?;
+    (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&whole).then_some(whole)
+}
+
+/// The code for a rule that does not hold, 0 for one that does.
+fn broken(rule: NumberRule, number: Number) -> u16 {
+    let code = |holds: bool, code: u16| if holds { 0 } else { code };
+    match rule {
+        NumberRule::Int(IntRule::Integral) => code(number.is_integral(), codes::INT),
+        NumberRule::Int(IntRule::Safe) => {
+            code(number.is_integral() && number.double().abs() <= SAFE, codes::INT)
+        }
+        NumberRule::Min(least, true) => code(number.order(least).is_ge(), codes::MINIMUM),
+        NumberRule::Min(least, false) => code(number.order(least).is_gt(), codes::EXCLUSIVE_MINIMUM),
+        NumberRule::Max(most, true) => code(number.order(most).is_le(), codes::MAXIMUM),
+        NumberRule::Max(most, false) => code(number.order(most).is_lt(), codes::EXCLUSIVE_MAXIMUM),
+        NumberRule::MultipleZod3(step) => code(multiple_for_zod3(number.double(), step), codes::MULTIPLE_OF),
+        NumberRule::MultipleZod4(step) => code(multiple_for_zod4(number.double(), step), codes::MULTIPLE_OF),
+        NumberRule::MultipleOf(step) => code(is_multiple(number, step), codes::MULTIPLE_OF),
+        // JSON has no infinity.
+        NumberRule::Finite => 0,
+    }
+}
+
+/// Exactly where both are integers, else as the `jsonschema` crate decides.
+fn is_multiple(number: Number, step: Number) -> bool {
+    if let (Number::Whole(number), Number::Whole(step)) = (number, step) {
+        return step != 0 && number % step == 0;
+    }
+    super::values::multiple_by_crate(number, step)
+}

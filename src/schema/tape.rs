@@ -1,0 +1,406 @@
+//! A document as a tape: one entry per value, in the order of the text, each container knowing where it ends.
+//!
+//! It is what the `jsonschema` crate reads where the fused pass cannot decide, and what tells duplicate keys apart. It is
+//! made by a pass over a document that was found to be JSON already.
+
+use std::borrow::Cow;
+
+use jsonschema::JsonType;
+use jsonschema::json::{Array, Json, JsonNumber, Node as JsonNode, NodeIdentity, Object};
+use serde_json::Value;
+
+use super::text;
+
+/// The representation, for the crate.
+#[derive(Debug)]
+pub struct Tape;
+
+/// A whole document.
+#[derive(Debug, Default)]
+pub struct Document {
+    entries: Vec<Entry>,
+}
+
+/// One value or key.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    kind: Kind,
+    start: u32,
+    end: u32,
+    /// Members or items of a container.
+    count: u32,
+    /// The entry after this value.
+    next: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Null,
+    True,
+    False,
+    Number,
+    /// A string without escapes.
+    Plain,
+    Escaped,
+    Array,
+    Object,
+}
+
+impl Document {
+    /// The tape of `input`, which is JSON.
+    pub fn read(&mut self, input: &[u8]) {
+        self.entries.clear();
+        let mut open: Vec<usize> = Vec::new();
+        let mut at = 0;
+        while let Some(&byte) = input.get(at) {
+            let index = self.entries.len();
+            let kind = match byte {
+                b'{' => Kind::Object,
+                b'[' => Kind::Array,
+                b'"' => Kind::Plain,
+                b't' => Kind::True,
+                b'f' => Kind::False,
+                b'n' => Kind::Null,
+                b'-' | b'0'..=b'9' => Kind::Number,
+                b'}' | b']' => {
+                    at += 1;
+                    if let Some(entry) = open.pop().and_then(|index| self.entries.get_mut(index)) {
+                        entry.end = small(at);
+                        entry.next = small(index);
+                    }
+                    continue;
+                }
+                _ => {
+                    at += 1;
+                    continue;
+                }
+            };
+            if let Some(entry) = open.last().and_then(|&index| self.entries.get_mut(index)) {
+                entry.count += 1;
+            }
+            let (end, kind) = match kind {
+                Kind::Object | Kind::Array => {
+                    open.push(index);
+                    (at + 1, kind)
+                }
+                Kind::Plain => string_end(input, at),
+                _ => (scalar_end(input, at), kind),
+            };
+            let next = small(index + 1);
+            self.entries.push(Entry { kind, start: small(at), end: small(end), count: 0, next });
+            at = end;
+        }
+    }
+
+    /// The document for the crate.
+    pub fn root<'t>(&'t self, input: &'t [u8]) -> NodeRef<'t> {
+        NodeRef::At(Place { entries: &self.entries, input, index: 0 })
+    }
+}
+
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn string_end(input: &[u8], start: usize) -> (usize, Kind) {
+    let (mut at, mut kind) = (start + 1, Kind::Plain);
+    loop {
+        let rest = input.get(at..).unwrap_or_default();
+        let Some(found) = memchr::memchr2(b'"', b'\\', rest) else { return (input.len(), kind) };
+        if rest.get(found) == Some(&b'"') {
+            return (at + found + 1, kind);
+        }
+        kind = Kind::Escaped;
+        at += found + 2;
+    }
+}
+
+fn scalar_end(input: &[u8], start: usize) -> usize {
+    let rest = input.get(start..).unwrap_or_default();
+    let ends = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t' | b':');
+    start + rest.iter().position(ends).unwrap_or(rest.len())
+}
+
+/// A value of a document, or a string that stands alone.
+#[derive(Debug, Clone, Copy)]
+pub enum NodeRef<'t> {
+    /// A value of a document.
+    At(Place<'t>),
+    /// A string.
+    Text(&'t str),
+}
+
+/// Where a value stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'t> {
+    entries: &'t [Entry],
+    input: &'t [u8],
+    index: u32,
+}
+
+impl<'t> Place<'t> {
+    fn entry(&self) -> Entry {
+        let none = Entry { kind: Kind::Null, start: 0, end: 0, count: 0, next: u32::MAX };
+        self.entries.get(self.index as usize).copied().unwrap_or(none)
+    }
+
+    fn raw(&self) -> &'t [u8] {
+        let Entry { start, end, .. } = self.entry();
+        self.input.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    fn at(self, index: u32) -> Self {
+        Self { index, ..self }
+    }
+
+    fn text(&self) -> Option<Cow<'t, str>> {
+        let raw = self.raw();
+        let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
+        match self.entry().kind {
+            Kind::Plain => Some(Cow::Borrowed(std::str::from_utf8(inner).unwrap_or_default())),
+            Kind::Escaped => Some(Cow::Owned(text::unescaped(inner))),
+            _ => None,
+        }
+    }
+}
+
+/// The members or items of a container.
+#[derive(Debug, Clone, Copy)]
+pub struct Inside<'t> {
+    place: Place<'t>,
+    left: u32,
+}
+
+impl<'t> Inside<'t> {
+    fn of(place: Place<'t>, kind: Kind) -> Option<Self> {
+        let entry = place.entry();
+        (entry.kind == kind).then(|| Self { place: place.at(place.index + 1), left: entry.count })
+    }
+}
+
+impl Json for Tape {
+    type Node<'a> = NodeRef<'a>;
+    type PreparedKey = String;
+    type StringBuffer = String;
+
+    // A lookup walks the members.
+    const KEYS_PER_LOOKUP: usize = 4;
+
+    fn prepare_key(key: &str) -> String {
+        key.to_owned()
+    }
+
+    fn with_string_node<T>(buffer: &mut String, string: &str, f: impl FnOnce(NodeRef<'_>) -> T) -> T {
+        buffer.clear();
+        buffer.push_str(string);
+        f(NodeRef::Text(buffer))
+    }
+}
+
+impl<'t> JsonNode<'t, Tape> for NodeRef<'t> {
+    type Object = Members<'t>;
+    type Array = Inside<'t>;
+    type Number = Digits;
+
+    fn as_object(&self) -> Option<Members<'t>> {
+        let Self::At(place) = self else { return None };
+        Inside::of(*place, Kind::Object).map(Members)
+    }
+
+    fn as_array(&self) -> Option<Inside<'t>> {
+        let Self::At(place) = self else { return None };
+        Inside::of(*place, Kind::Array)
+    }
+
+    fn as_string(&self) -> Option<Cow<'t, str>> {
+        match self {
+            Self::At(place) => place.text(),
+            Self::Text(text) => Some(Cow::Borrowed(text)),
+        }
+    }
+
+    fn as_number(&self) -> Option<Digits> {
+        let Self::At(place) = self else { return None };
+        (place.entry().kind == Kind::Number).then(|| Digits(number(place.raw())))
+    }
+
+    fn as_boolean(&self) -> Option<bool> {
+        match self {
+            Self::At(place) => match place.entry().kind {
+                Kind::True => Some(true),
+                Kind::False => Some(false),
+                _ => None,
+            },
+            Self::Text(_) => None,
+        }
+    }
+
+    fn is_null(&self) -> bool {
+        self.json_type() == JsonType::Null
+    }
+
+    fn is_number(&self) -> bool {
+        self.json_type() == JsonType::Number
+    }
+
+    fn json_type(&self) -> JsonType {
+        let Self::At(place) = self else { return JsonType::String };
+        match place.entry().kind {
+            Kind::Null => JsonType::Null,
+            Kind::True | Kind::False => JsonType::Boolean,
+            Kind::Number => JsonType::Number,
+            Kind::Plain | Kind::Escaped => JsonType::String,
+            Kind::Array => JsonType::Array,
+            Kind::Object => JsonType::Object,
+        }
+    }
+
+    fn to_value(&self) -> Cow<'t, Value> {
+        Cow::Owned(match self {
+            Self::At(place) => text::parsed(place.raw()),
+            Self::Text(text) => Value::String((*text).to_owned()),
+        })
+    }
+
+    fn identity(&self) -> Option<NodeIdentity> {
+        Some(match self {
+            Self::At(place) => NodeIdentity::tagged(place.entries.as_ptr() as usize, place.index),
+            Self::Text(text) => NodeIdentity::tagged(text.as_ptr() as usize, u32::MAX),
+        })
+    }
+}
+
+fn number(raw: &[u8]) -> serde_json::Number {
+    let text = std::str::from_utf8(raw).unwrap_or_default();
+    serde_json::from_str(text).unwrap_or_else(|_| 0.into())
+}
+
+/// A number as the crate reads it.
+#[derive(Debug, Clone)]
+pub struct Digits(serde_json::Number);
+
+impl JsonNumber for Digits {
+    fn as_u64(&self) -> Option<u64> {
+        self.0.as_u64()
+    }
+
+    fn as_i64(&self) -> Option<i64> {
+        self.0.as_i64()
+    }
+
+    fn as_f64(&self) -> Option<f64> {
+        self.0.as_f64()
+    }
+
+    fn as_str(&self) -> Cow<'_, str> {
+        Cow::Owned(self.0.to_string())
+    }
+
+    fn to_number(&self) -> Cow<'_, serde_json::Number> {
+        Cow::Borrowed(&self.0)
+    }
+}
+
+impl<'t> Iterator for Inside<'t> {
+    type Item = NodeRef<'t>;
+
+    fn next(&mut self) -> Option<NodeRef<'t>> {
+        self.left = self.left.checked_sub(1)?;
+        let found = self.place;
+        self.place = found.at(found.entry().next);
+        Some(NodeRef::At(found))
+    }
+}
+
+impl<'t> Array<'t, Tape> for Inside<'t> {
+    type Node = NodeRef<'t>;
+    type ElementsIter = Self;
+
+    fn len(&self) -> usize {
+        self.left as usize
+    }
+
+    fn elements(&self) -> Self {
+        *self
+    }
+}
+
+/// The members of an object: keys and values in turn.
+#[derive(Debug, Clone, Copy)]
+pub struct Members<'t>(Inside<'t>);
+
+impl<'t> Iterator for Members<'t> {
+    type Item = (Cow<'t, str>, NodeRef<'t>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let key = self.0.next()?.as_string().unwrap_or_default();
+        Some((key, self.0.next()?))
+    }
+}
+
+impl<'t> Object<'t, Tape> for Members<'t> {
+    type Node = NodeRef<'t>;
+    type MemberName = Cow<'t, str>;
+    type MembersIter = Self;
+
+    fn len(&self) -> usize {
+        self.0.left as usize / 2
+    }
+
+    fn get(&self, key: &String) -> Option<NodeRef<'t>> {
+        self.members().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    fn members(&self) -> Self {
+        *self
+    }
+}
+
+impl Document {
+    /// Where the value that `pointer` leads to begins; 0 if it leads nowhere.
+    pub fn offset(&self, input: &[u8], pointer: &str) -> usize {
+        let mut at = Place { entries: &self.entries, input, index: 0 };
+        for part in pointer.split('/').skip(1) {
+            let name = part.replace("~1", "/").replace("~0", "~");
+            let next = match NodeRef::At(at).json_type() {
+                JsonType::Object => NodeRef::At(at).as_object().and_then(|object| object.get(&name)),
+                JsonType::Array => {
+                    let index: Option<usize> = name.parse().ok();
+                    NodeRef::At(at).as_array().and_then(|mut items| items.nth(index?))
+                }
+                _ => None,
+            };
+            match next {
+                Some(NodeRef::At(place)) => at = place,
+                _ => return 0,
+            }
+        }
+        at.entry().start as usize
+    }
+
+    /// Where members stand whose keys come again later in the same object: from the key to before the next key.
+    pub fn earlier_duplicates(&self, input: &[u8]) -> Vec<(usize, usize)> {
+        let mut found = Vec::new();
+        for index in 0..self.entries.len() {
+            let place = Place { entries: &self.entries, input, index: small(index) };
+            let Some(members) = Inside::of(place, Kind::Object) else { continue };
+            let mut last = std::collections::HashMap::new();
+            let mut keys = Vec::new();
+            let mut inside = members;
+            while let Some(NodeRef::At(key)) = inside.next() {
+                inside.next();
+                let name = key.text().unwrap_or_default();
+                last.insert(name.clone(), keys.len());
+                keys.push((name, key.entry().start as usize));
+            }
+            for (position, pair) in keys.windows(2).enumerate() {
+                if let [(name, start), (_, next)] = pair
+                    && last.get(name) != Some(&position)
+                {
+                    found.push((*start, *next));
+                }
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,139 @@
+import type { NativeSchema } from './bytes.js';
+import { canonicalText } from './canonical.js';
+import { FIRST_RULE } from './codes.js';
+import { type AjvError, type SchemaIssue, toAjv, toIssue } from './issues.js';
+import { linesByValue } from './lines-by-value.js';
+import type { ErrorForm } from './options.js';
+import type { SafeParseResult } from './schema.js';
+
+/** What became of the lines of a text. */
+export interface LinesChecked {
+  /** How many lines there are; a line end at the very end begins none. A blank line is one that does not match. */
+  readonly lines: number;
+  /** How many match. */
+  readonly valid: number;
+  /** One bit per line, lowest first, set where the line matches: line `i` is `bitmap[i >> 3] >> (i & 7) & 1`. */
+  readonly bitmap: Uint8Array;
+  /** The first issue of each line that does not match, up to `maxIssues`; offsets count from the start of the text. */
+  readonly issues: readonly ((SchemaIssue | AjvError) & { readonly lineIndex: number })[];
+}
+
+/** How lines are checked. */
+export interface NdjsonOptions {
+  /** Up to so many native threads, off the event loop, over a copy of the text; absent: at once, in this thread. */
+  threads?: number;
+}
+
+/** How a schema reads bytes. */
+export interface ByteCheck {
+  readonly handle: number;
+  readonly canNormalise: boolean;
+  check(bytes: Uint8Array | string): boolean;
+  safeParse(bytes: Uint8Array | string): SafeParseResult<unknown>;
+  issues(bytes: Uint8Array | string): (SchemaIssue | AjvError)[];
+  normalise(bytes: Uint8Array | string, canonical: boolean): Buffer | undefined;
+  ndjson(bytes: Uint8Array, options: NdjsonOptions): LinesChecked | Promise<LinesChecked>;
+}
+
+/** What reading bytes needs to know of a schema. */
+export interface ByteRules {
+  native: NativeSchema;
+  /** Why the core can't make the result of a text, or `undefined`. */
+  needsJavaScript: boolean;
+  canNormalise: boolean;
+  form: ErrorForm;
+  maxIssues: number;
+  is(value: unknown): boolean;
+  safeParse(value: unknown): SafeParseResult<unknown>;
+  /** The error for a text with this first issue, if it can be told without its value. */
+  refuse(code: number, bytes: Buffer): SafeParseResult<unknown> | undefined;
+  /** The error for a text that is no JSON. */
+  refuseText(bytes: Buffer): SafeParseResult<unknown>;
+  /** Issues of a value, where JavaScript decides. */
+  issuesOf(value: unknown): SchemaIssue[];
+}
+
+/** Reads bytes: verdicts from the core, values by `JSON.parse`, and only where they are asked for. */
+export class Bytes implements ByteCheck {
+  constructor(private readonly rules: ByteRules) {}
+
+  get handle(): number {
+    return this.rules.native.handle;
+  }
+
+  get canNormalise(): boolean {
+    return this.rules.canNormalise;
+  }
+
+  check(bytes: Uint8Array | string): boolean {
+    if (this.rules.native.check(bytes) !== 0) return false;
+    return !this.rules.needsJavaScript || this.rules.is(JSON.parse(textOf(bytes)));
+  }
+
+  safeParse(bytes: Uint8Array | string): SafeParseResult<unknown> {
+    const { native, needsJavaScript, safeParse, refuse } = this.rules;
+    const code = native.check(bytes);
+    if (code !== 0 && !(needsJavaScript && code >= FIRST_RULE)) {
+      const refused = refuse(code, bufferOf(bytes));
+      if (refused) return refused;
+    }
+    const parsed = parseText(textOf(bytes));
+    // A rule was broken before the text was: what is no JSON is told as that.
+    return parsed ? safeParse(parsed.value) : this.rules.refuseText(bufferOf(bytes));
+  }
+
+  issues(bytes: Uint8Array | string): (SchemaIssue | AjvError)[] {
+    const { native, needsJavaScript, maxIssues, issuesOf } = this.rules;
+    const found = native.issues(bufferOf(bytes), maxIssues);
+    const issues = found.map((issue) => toIssue(native.program, issue, true));
+    if (issues.length === 0 && needsJavaScript) issues.push(...issuesOf(JSON.parse(textOf(bytes))));
+    return issues.slice(0, maxIssues).map((issue) => this.#told(issue));
+  }
+
+  normalise(bytes: Uint8Array | string, canonical: boolean): Buffer | undefined {
+    if (this.rules.canNormalise) return this.rules.native.normalise(bufferOf(bytes), canonical);
+    const result = this.safeParse(bytes);
+    if (!result.success) return undefined;
+    return Buffer.from(canonical ? canonicalText(result.data) : JSON.stringify(result.data));
+  }
+
+  ndjson(bytes: Uint8Array, options: NdjsonOptions): LinesChecked | Promise<LinesChecked> {
+    const { native, needsJavaScript, maxIssues } = this.rules;
+    const { threads } = options;
+    if (needsJavaScript) {
+      const checked = linesByValue(bufferOf(bytes), maxIssues, (line) => this.issues(line)[0]);
+      return threads === undefined ? checked : Promise.resolve(checked);
+    }
+    const tell = ({ issues, ...lines }: Awaited<ReturnType<NativeSchema['linesAsync']>>): LinesChecked => ({
+      ...lines,
+      issues: issues.map((found) => ({
+        ...this.#told(toIssue(native.program, found, true)),
+        lineIndex: found.lineIndex,
+      })),
+    });
+    if (threads === undefined) return tell(native.lines(bufferOf(bytes), maxIssues));
+    return native.linesAsync(bufferOf(bytes), threads, maxIssues).then(tell);
+  }
+
+  #told(issue: SchemaIssue): SchemaIssue | AjvError {
+    return this.rules.form === 'ajv' ? toAjv(issue) : issue;
+  }
+}
+
+/** The bytes as the core takes them, without a copy where they are bytes already. */
+export function bufferOf(bytes: Uint8Array | string): Buffer {
+  if (typeof bytes === 'string') return Buffer.from(bytes);
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function textOf(bytes: Uint8Array | string): string {
+  return typeof bytes === 'string' ? bytes : bufferOf(bytes).toString();
+}
+
+function parseText(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * What generated code calls. Each function stands alone: built validators carry its source text, so it must use
+ * nothing but its arguments and what every JavaScript has.
+ */
+import type { Json } from '../ir.js';
+
+/** A string's length in code points; a lone surrogate is one. */
+export function codePoints(text: string): number {
+  let pairs = 0;
+  for (let index = 0; index < text.length - 1; index += 1) {
+    if ((text.charCodeAt(index) & 0xfc00) === 0xd800 && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00) {
+      pairs += 1;
+      index += 1;
+    }
+  }
+  return text.length - pairs;
+}
+
+/** Whether Zod 3 sees something else than an object: a promise, a map, a set or a date. */
+export function special(value: object): boolean {
+  const like = value as { then?: unknown; catch?: unknown };
+  if (typeof like.then === 'function' && typeof like.catch === 'function') return true;
+  return value instanceof Map || value instanceof Set || value instanceof Date;
+}
+
+/** Whether Zod 4.6 takes an object for a record. */
+export function plain(value: object): boolean {
+  const made: unknown = value.constructor;
+  if (made === undefined || made === Object || typeof made !== 'function') return true;
+  const prototype: unknown = made.prototype;
+  if (typeof prototype !== 'object' || prototype === null || Array.isArray(prototype)) return false;
+  return Object.hasOwn(prototype, 'isPrototypeOf');
+}
+
+/** Whether Zod 4 as zod 3.25 carries it does: a key `constructor` with a scalar makes an object no record there. */
+export function plain40(value: object): boolean {
+  const made = value.constructor as unknown;
+  if (made === undefined || made === Object) return true;
+  const prototype = made === null ? null : (made as { prototype?: unknown }).prototype;
+  if (typeof prototype !== 'object' || prototype === null || Array.isArray(prototype)) return false;
+  return Object.hasOwn(prototype, 'isPrototypeOf');
+}
+
+/** Whether a value has an enumerable symbol as key. */
+export function hasSymbols(value: object): boolean {
+  const symbols = Object.getOwnPropertySymbols(value);
+  return symbols.some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol));
+}
+
+/** Whether Zod 3 (and Zod 4 in zod 3.25) sees a multiple: both scaled to whole numbers by their written decimals. */
+export function scaledMultiple(value: number, factor: number): boolean {
+  if (Number.isSafeInteger(value) && Number.isSafeInteger(factor)) return value % factor === 0;
+  const decimals = (written: number) => (String(written).split('.')[1] ?? '').length;
+  const places = Math.max(decimals(value), decimals(factor));
+  const scaled = (number: number) => Number.parseInt(number.toFixed(places).replace('.', ''), 10);
+  return (scaled(value) % scaled(factor)) / 10 ** places === 0;
+}
+
+/** Whether Zod 4.6 sees a multiple: the quotient is whole but for rounding. */
+export function nearMultiple(value: number, factor: number): boolean {
+  const quotient = value / factor;
+  const distance = Math.abs(quotient - Math.round(quotient));
+  return distance === 0 || distance < 4 * Number.EPSILON * Math.max(Math.abs(quotient), 1);
+}
+
+/** Whether a number is a multiple as written in decimals, exactly. */
+export function exactMultiple(value: number, factor: number): boolean {
+  if (Number.isSafeInteger(value) && Number.isSafeInteger(factor)) return value % factor === 0;
+  const parts = (number: number): [bigint, number] => {
+    const [digits = '0', exponent = '0'] = number.toExponential().split('e');
+    const [whole = '0', fraction = ''] = digits.split('.');
+    return [BigInt(whole + fraction), Number(exponent) - fraction.length];
+  };
+  const [left, leftExponent] = parts(value);
+  const [right, rightExponent] = parts(factor);
+  if (right === 0n) return false;
+  const shift = leftExponent - rightExponent;
+  return shift >= 0
+    ? (left * 10n ** BigInt(shift)) % right === 0n
+    : left % (right * 10n ** BigInt(-shift)) === 0n;
+}
+
+/** Whether two values of JSON are equal; the order of keys means nothing. */
+export function equal(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  if (Array.isArray(left)) {
+    if (!Array.isArray(right) || left.length !== right.length) return false;
+    for (let index = 0; index < left.length; index += 1) if (!equal(left[index], right[index])) return false;
+    return true;
+  }
+  if (Array.isArray(right)) return false;
+  const keys = Object.keys(left);
+  if (keys.length !== Object.keys(right).length) return false;
+  for (const key of keys) {
+    if (!Object.hasOwn(right, key)) return false;
+    if (!equal((left as Record<string, unknown>)[key], (right as Record<string, unknown>)[key])) return false;
+  }
+  return true;
+}
+
+/** Whether no two items are equal. */
+export function distinct(items: readonly unknown[]): boolean {
+  const scalars = new Set<unknown>();
+  const others: unknown[] = [];
+  for (const item of items) {
+    if (typeof item === 'object' && item !== null) {
+      if (others.some((other) => equal(other, item))) return false;
+      others.push(item);
+    } else if (scalars.has(item)) return false;
+    else scalars.add(item);
+  }
+  return true;
+}
+
+/** The helpers by the names that generated code calls them by; those that call another one, after it. */
+export const HELPERS = {
+  codePoints,
+  special,
+  plain,
+  plain40,
+  hasSymbols,
+  scaledMultiple,
+  nearMultiple,
+  exactMultiple,
+  equal,
+  distinct,
+} as const;
+
+export type HelperName = keyof typeof HELPERS;
+
+/** What a helper calls. */
+export const NEEDS: Readonly<Partial<Record<HelperName, HelperName>>> = { distinct: 'equal' };
+
+export type { Json };

@@ -1,0 +1,28 @@
+import { generate } from './generate/index.js';
+import type { LinkedProgram } from './ir.js';
+
+/** What a `copy` gives where a value does not hold. */
+export const INVALID: unique symbol = Symbol('invalid');
+
+/** The code of a program, ready to call. */
+export interface Validator {
+  is(value: unknown): boolean;
+  /** @returns the result, or {@link INVALID} */
+  copy(value: unknown): unknown;
+}
+
+/** Whether this process makes functions from text; `--disallow-code-generation-from-strings` says no. */
+export function mayGenerate(): boolean {
+  try {
+    return new Function('return true')() === true;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the functions of a program that has no refusals. */
+export function load(linked: LinkedProgram): Validator {
+  const { text, is, copy } = generate(linked);
+  const make = new Function('INVALID', 'X', `'use strict';\n${text}\nreturn { is: ${is}, copy: ${copy} };`);
+  return make(INVALID, linked.externals) as Validator;
+}

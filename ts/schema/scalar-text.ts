@@ -1,0 +1,54 @@
+/** Scalars and keys read where they stand in a JSON text that is known to be one. What has escapes is left alone. */
+
+const QUOTE = 0x22;
+
+/** The kind of the value at an offset: 1 string, 2 number, 3 boolean, 4 null, 5 object, 6 array. */
+export function typeAt(bytes: Buffer, offset: number): number {
+  switch (bytes[offset]) {
+    case QUOTE:
+      return 1;
+    case 0x74:
+    case 0x66:
+      return 3;
+    case 0x6e:
+      return 4;
+    case 0x7b:
+      return 5;
+    case 0x5b:
+      return 6;
+    default:
+      return 2;
+  }
+}
+
+/** So many bytes of a number are looked at. */
+const LONGEST_NUMBER = 32;
+
+/** A scalar; of an object or an array, an empty one: where its kind alone is wrong, that says all. */
+export function readScalar(bytes: Buffer, offset: number): unknown {
+  switch (typeAt(bytes, offset)) {
+    case 1: {
+      const end = bytes.indexOf(QUOTE, offset + 1);
+      return end < 0 ? undefined : readKey(bytes, offset + 1, end);
+    }
+    case 3:
+      return bytes[offset] === 0x74;
+    case 4:
+      return null;
+    case 5:
+      return {};
+    case 6:
+      return [];
+    default: {
+      const [digits = ''] =
+        /^[-+.\deE]+/.exec(bytes.toString('latin1', offset, offset + LONGEST_NUMBER)) ?? [];
+      return digits.length === 0 || digits.length === LONGEST_NUMBER ? undefined : Number(digits);
+    }
+  }
+}
+
+/** Text between quotes; `undefined` if it has escapes or is not ASCII. */
+export function readKey(bytes: Buffer, start: number, end: number): string | undefined {
+  const text = bytes.toString('latin1', start, end);
+  return /[\\\x80-\xff]/.test(text) ? undefined : text;
+}

@@ -1,0 +1,192 @@
+import { SchemaError } from '../errors.js';
+import type { ByteCheck, LinesChecked, NdjsonOptions } from './byte-check.js';
+import { ofJsonSchema } from './engine-json.js';
+import { ofZod } from './engine-zod.js';
+import type { AjvError, SchemaIssue } from './issues.js';
+import { INVALID } from './load.js';
+import type { JsonSchema, SchemaCoverage, SchemaOptions } from './options.js';
+import { type StandardProps, standardProps } from './standard.js';
+import { zodVersion } from './zod-types.js';
+
+/** A Zod schema, of version 3 or 4, as far as types need it. */
+export interface ZodTyped<Output, Input> {
+  readonly _output: Output;
+  readonly _input: Input;
+  parse(value: unknown): unknown;
+}
+
+/** What `safeParse` gives. */
+export type SafeParseResult<Output> =
+  | { success: true; data: Output; error?: never }
+  | {
+      success: false;
+      data?: never;
+      error: Error & { issues: readonly (SchemaIssue | AjvError | ZodIssue)[] };
+    };
+
+/** An issue as Zod tells it. */
+export interface ZodIssue {
+  readonly code?: string | undefined;
+  readonly message: string;
+  readonly path: readonly PropertyKey[];
+}
+
+/** How a schema does its work; one for each kind of source. */
+export interface Engine {
+  /** @returns the result, or INVALID */
+  copy(value: unknown): unknown;
+  is(value: unknown): boolean;
+  /** Asked after `copy` gave INVALID: the result after all, or the error. */
+  decide(value: unknown): SafeParseResult<unknown>;
+  readonly bytes: ByteCheck;
+  readonly coverage: SchemaCoverage;
+  toJsonSchema(target: string, io: 'input' | 'output'): Record<string, unknown>;
+}
+
+/**
+ * A compiled schema: objects are checked by JavaScript made for it, bytes by the native core while they are read.
+ *
+ * From a Zod schema (3 or 4) it gives what that schema gives: unknown keys stripped, defaults set, the same
+ * `ZodError`. What needs JavaScript (`refine`, `transform`, …) stays with Zod; `coverage` says so. From a JSON Schema
+ * (2020-12 or 7) it validates and gives back the value itself.
+ *
+ * @example
+ * const schema = Schema.compile(z.object({ id: z.string().uuid(), count: z.number().int() }));
+ * if (schema.checkBytes(body)) log.append(body);
+ */
+export class Schema<Output = unknown, Input = Output> {
+  readonly #engine: Engine;
+  readonly '~standard': StandardProps<Input, Output>;
+
+  private constructor(engine: Engine) {
+    this.#engine = engine;
+    this['~standard'] = standardProps(engine);
+  }
+
+  /**
+   * Compiles a schema: a Zod schema, a JSON Schema as a value or as text.
+   *
+   * @throws SchemaError `ERR_SCHEMA_COMPILE` with the `pointer` to what is wrong, `ERR_SCHEMA_OPTION_INVALID`
+   */
+  static compile<Output, Input>(
+    source: ZodTyped<Output, Input>,
+    options?: SchemaOptions,
+  ): Schema<Output, Input>;
+  static compile<Output = unknown>(source: JsonSchema | string, options?: SchemaOptions): Schema<Output>;
+  static compile(source: unknown, options: SchemaOptions = {}): Schema {
+    checkOptions(options);
+    return new Schema(zodVersion(source) ? ofZod(source, options) : ofJsonSchema(source, options));
+  }
+
+  /** What runs where. */
+  get coverage(): SchemaCoverage {
+    return this.#engine.coverage;
+  }
+
+  /** Whether a value matches. */
+  is(value: unknown): value is Input {
+    return this.#engine.is(value);
+  }
+
+  /** The result of a value that matches. @throws what the schema tells failures by: `ZodError`, `SchemaMismatchError` */
+  parse(value: unknown): Output {
+    const result = this.#engine.copy(value);
+    if (result !== INVALID) return result as Output;
+    const decided = this.#engine.decide(value);
+    if (decided.success) return decided.data as Output;
+    throw decided.error;
+  }
+
+  /** The result, or the error, without throwing. */
+  safeParse(value: unknown): SafeParseResult<Output> {
+    const data = this.#engine.copy(value);
+    if (data !== INVALID) return { success: true, data: data as Output };
+    return this.#engine.decide(value) as SafeParseResult<Output>;
+  }
+
+  /** @throws as {@link parse} */
+  assert(value: unknown): asserts value is Input {
+    if (this.#engine.is(value)) return;
+    const decided = this.#engine.decide(value);
+    if (!decided.success) throw decided.error;
+  }
+
+  /**
+   * Whether a JSON text in UTF-8 matches, found while it is read once.
+   *
+   * @param bytes a Buffer or Uint8Array; a string is taken as its UTF-8
+   */
+  checkBytes(bytes: Uint8Array | string): boolean {
+    return this.#engine.bytes.check(bytes);
+  }
+
+  /** The result of a JSON text that matches. @throws as {@link parse} */
+  parseBytes(bytes: Uint8Array | string): Output {
+    const result = this.safeParseBytes(bytes);
+    if (result.success) return result.data;
+    const { error } = result;
+    // It may have been made without.
+    Error.captureStackTrace(error, this.parseBytes);
+    throw error;
+  }
+
+  /** The result, or the error, without throwing. */
+  safeParseBytes(bytes: Uint8Array | string): SafeParseResult<Output> {
+    return this.#engine.bytes.safeParse(bytes) as SafeParseResult<Output>;
+  }
+
+  /** What is wrong with a JSON text, with byte offset, line and column; empty if nothing is. */
+  issues(bytes: Uint8Array | string): (SchemaIssue | AjvError)[] {
+    return this.#engine.bytes.issues(bytes);
+  }
+
+  /** Whether {@link normalise} can do without JavaScript. */
+  get canNormalise(): boolean {
+    return this.#engine.bytes.canNormalise;
+  }
+
+  /**
+   * A JSON text as its result is: unknown keys stripped, defaults set, blanks gone; keys in the order they came, or
+   * with `canonical` sorted and numbers and strings in their shortest form (RFC 8785).
+   *
+   * @returns `undefined` if it does not match
+   */
+  normalise(bytes: Uint8Array | string, options: { canonical?: boolean } = {}): Buffer | undefined {
+    return this.#engine.bytes.normalise(bytes, options.canonical ?? false);
+  }
+
+  /** Checks a text of lines, each a JSON text; with `threads` off the event loop, as a promise. */
+  checkNdjson(bytes: Uint8Array): LinesChecked;
+  checkNdjson(bytes: Uint8Array, options: NdjsonOptions & { threads: number }): Promise<LinesChecked>;
+  checkNdjson(bytes: Uint8Array, options: NdjsonOptions): LinesChecked | Promise<LinesChecked>;
+  checkNdjson(bytes: Uint8Array, options: NdjsonOptions = {}): LinesChecked | Promise<LinesChecked> {
+    return this.#engine.bytes.ndjson(bytes, options);
+  }
+
+  /**
+   * The number by which the core knows the schema, for `EventHub.open({ schema })`.
+   *
+   * @throws SchemaError `ERR_SCHEMA_COMPILE` where bytes need JavaScript
+   */
+  get handle(): number {
+    const { bytes, reasons } = this.#engine.coverage;
+    if (bytes !== 'javascript') return this.#engine.bytes.handle;
+    const [first] = reasons.bytes;
+    const fields = { pointer: first?.at ?? '', reason: first?.reason ?? '' };
+    throw new SchemaError('ERR_SCHEMA_COMPILE', `bytes need JavaScript here: ${fields.reason}`, fields);
+  }
+}
+
+function checkOptions(options: SchemaOptions): void {
+  if (typeof options !== 'object' || options === null) wrong('options', 'an object');
+  const { errors, maxIssues } = options;
+  if (errors !== undefined && !['issues', 'ajv', 'zod'].includes(errors))
+    wrong('errors', "'issues', 'ajv' or 'zod'");
+  if (maxIssues !== undefined && !(Number.isSafeInteger(maxIssues) && maxIssues > 0)) {
+    wrong('maxIssues', 'a whole number of at least 1');
+  }
+}
+
+function wrong(option: string, expected: string): never {
+  throw new SchemaError('ERR_SCHEMA_OPTION_INVALID', `${option} must be ${expected}`, { option, expected });
+}
