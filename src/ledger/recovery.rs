@@ -107,6 +107,11 @@ pub fn open(setup: &Setup, durability: Durability, files: &dyn Files) -> Result<
     let loaded = load(files, path).map_err(fail("list the segments of"))?;
     let base = loaded.segments.active;
     let boot = files.boot_id().map_err(fail("identify the boot for"))?;
+    if !loaded.segments.closed.is_empty() {
+        // A kill may have come between the names of a rotation: those that are there are made to last before another file
+        // takes a name that one of them had.
+        files.sync_directory(path).map_err(fail("fsync the directory of"))?;
+    }
     let mut file = files.open_append(path).map_err(fail("open"))?;
     let mut reader = files.open_read(path).map_err(fail("open"))?;
 

@@ -72,6 +72,8 @@ impl Ledger {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             found => drop(found?),
         }
+        // First the closed name, then another file under the one it had.
+        self.files.sync_directory(&self.path)?;
         drop(self.files.open_append(&self.path)?);
         let closed_ms = System.now_ms();
         let stored_bytes = at.position - active.position;

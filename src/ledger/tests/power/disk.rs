@@ -324,7 +324,9 @@ impl AppendFile for Open {
         }
         if machine.calls_left == Some(1) {
             // The last call of this process: the system had taken a part of it.
+            machine.calls_left = Some(0);
             machine.inodes[self.inode].append(&bytes[..part]);
+            return Err(io::Error::from_raw_os_error(EIO));
         }
         if let Some(often) = machine.faults
             && machine.chance.once_in(often)
@@ -344,9 +346,6 @@ impl AppendFile for Open {
             }
         }
         machine.step()?;
-        if machine.calls_left == Some(0) {
-            return Err(io::Error::from_raw_os_error(EIO));
-        }
         machine.inodes[self.inode].append(bytes);
         Ok(bytes.len())
     }
