@@ -7,6 +7,7 @@
 mod array;
 mod collect;
 mod combine;
+mod names;
 mod number;
 mod object;
 mod read;
