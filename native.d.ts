@@ -21,6 +21,16 @@ export interface AdoptionOptions {
   onSlow: string
 }
 
+/** A compiled schema. */
+export interface CompiledSchema {
+  /** Its number, for every other call, in every thread of this process. */
+  handle: number
+  /** The program, as JSON. */
+  program: string
+  /** What runs where, as JSON: `{ fused, nodes, fallback: [{ at, reason }], js: [{ at, reason }] }`. */
+  coverage: string
+}
+
 /** Events read, column by column. */
 export interface EventPage {
   /** Their offsets. */
@@ -206,6 +216,9 @@ export declare function hubJoin(handle: number): void
 /** The number of a type for `raw.emit`. */
 export declare function hubKind(attachment: number, name: string): number
 
+/** Throws the error for a line that does not match the hub's schema, or is no JSON. */
+export declare function hubMismatch(attachment: number, line: Buffer): void
+
 /** A number for a coalescing key of `raw.emit`. */
 export declare function hubNewKey(attachment: number): number
 
@@ -246,6 +259,8 @@ export interface HubOptions {
   idField?: string
   /** How long the exit of the process may wait for the ledger. */
   exitDrainMs?: number
+  /** Number of the compiled schema that every line has to match. */
+  schema?: number
 }
 
 /** Forgets idle topics as of `nowMs`, 0 for the system's time. */
@@ -549,6 +564,42 @@ export declare function revisionOpen(path?: string | undefined | null): number
 
 /** Raises a revision number and returns it. */
 export declare function revisionRaise(handle: number): number
+
+/** Every issue code with its name, as JSON: `{ "type": 100, … }`. */
+export declare function schemaCodes(): string
+
+/** Compiles a JSON Schema or a program, both given as JSON. Options are JSON too; empty for none. */
+export declare function schemaCompile(kind: 'jsonSchema' | 'program', source: string, options: string): CompiledSchema
+
+/**
+ * The issues of a document, up to a number, as JSON:
+ * `[{ code, node, check, pointer, offset, line, column, key?, keyword? }]`.
+ */
+export declare function schemaIssues(handle: number, document: Buffer, maxIssues: number): string
+
+/** What became of the lines of a buffer. */
+export interface SchemaLines {
+  /** How many lines there are. */
+  lines: number
+  /** How many match. */
+  valid: number
+  /** One bit per line, lowest first. */
+  bitmap: Uint8Array
+  /** Lines that do not match, as JSON: `[{ lineIndex, code, … }]`. */
+  issues: string
+}
+
+/** Checks a document per line. */
+export declare function schemaNdjson(handle: number, document: Buffer, maxIssues: number): SchemaLines
+
+/** The same on up to `threads` threads, off the event loop, over a copy of the buffer. */
+export declare function schemaNdjsonAsync(handle: number, document: Buffer, threads: number, maxIssues: number): Promise<SchemaLines>
+
+/** The document without what the schema strips and with its defaults; `null` if it does not match. */
+export declare function schemaNormalise(handle: number, document: Buffer, canonical: boolean): Buffer | null
+
+/** Forgets a compiled schema. */
+export declare function schemaRelease(handle: number): boolean
 
 /** Frees a scope. */
 export declare function scopeClose(handle: number): void
