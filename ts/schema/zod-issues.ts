@@ -111,11 +111,10 @@ const PLAIN = new Set([
   'not_finite',
 ]);
 
-/** Rules about one scalar or one missing key. */
+/** Rules about one scalar or one missing key. An exact length is not one: what Zod says depends on the side missed. */
 function isTold(code: number): boolean {
-  return (
-    code === CODES.type || code === CODES.enum || code === CODES.required || (code >= 110 && code <= 126)
-  );
+  if (code === CODES.type || code === CODES.enum || code === CODES.required) return true;
+  return code >= CODES.minLength && code <= CODES.finite && code !== CODES.length;
 }
 
 /** A value to ask with: of a constant only its kind matters, and that the message may tell it. */
