@@ -14,7 +14,6 @@ pub use scalar::{NumberRule, StringRule, Values};
 
 use super::ir::{Dialect, Items, Node, Program, Type};
 use super::limits::{Duplicates, Limits};
-use super::pass::Text;
 use super::regex;
 use super::{SchemaError, formats};
 
@@ -92,6 +91,8 @@ pub struct Rules {
     pub nullable: bool,
     /// Whether the value has to be read for this node itself, besides for those in [`Self::combine`].
     pub own: bool,
+    /// Whether it takes strings and applies no other nodes.
+    pub takes_strings: bool,
     /// Whether a string has to be looked at.
     pub checks_strings: bool,
     /// Whether a number has to be.
@@ -113,16 +114,10 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Whether a string is in order by its bytes alone: if so nothing else has to look at it.
+    /// Whether a string in ASCII without escapes is in order by its length alone.
     #[inline(always)]
-    pub fn passes_plain(&self, text: Text) -> bool {
-        match self.plain_bytes {
-            Some((least, most)) => {
-                let length = text.end - text.start;
-                !text.escaped && !text.wide && least <= length && length <= most
-            }
-            None => false,
-        }
+    pub fn length_suffices(&self, length: usize) -> bool {
+        self.plain_bytes.is_some_and(|(least, most)| least <= length && length <= most)
     }
 }
 
@@ -176,7 +171,7 @@ pub fn link(program: &Program, settings: &Settings) -> Result<Linked, SchemaErro
         let rules = linker.rules(node)?;
         linker.nodes.push(rules);
     }
-    linker.nodes.push(Rules { kinds: kind::ANY, own: true, ..Rules::default() });
+    linker.nodes.push(Rules { kinds: kind::ANY, own: true, takes_strings: true, ..Rules::default() });
     let root = linker.target(program.root);
     let mut linked = Linked {
         nodes: linker.nodes,
@@ -228,7 +223,7 @@ impl Linker<'_> {
         rules.nullable = node.nullable == Some(true);
         if node.js.is_some() {
             // JavaScript decides; here it only has to be JSON.
-            return Ok(Rules { kinds: kind::ANY, own: true, ..Rules::default() });
+            return Ok(Rules { kinds: kind::ANY, own: true, takes_strings: true, ..Rules::default() });
         }
         if let Some(reason) = &node.fallback {
             return Err(wrong(&node.at, format!("{reason} is not for the fused pass")));
@@ -272,6 +267,7 @@ impl Linker<'_> {
         }
         rules.checks_numbers = rules.number.is_some() || rules.values.is_some();
         rules.combine = self.combine(node);
+        rules.takes_strings = rules.kinds & kind::STR != 0 && rules.combine.is_none();
         let constrains = rules.kinds != kind::ANY
             || rules.values.is_some()
             || rules.string.is_some()

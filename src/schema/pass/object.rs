@@ -69,20 +69,14 @@ impl<'a, S: Sink> Pass<'a, S> {
             return self.stop(at, codes::LIMIT_PROPERTIES);
         }
         let expected = rules.expected(open.place);
-        if let Some(prop) = rules.props.get(expected)
-            && self.stands_at(at, prop)
-        {
+        // Where one that may be missing was, the one after it costs less to try than to look up, and the guess stays.
+        let found = [expected, expected.wrapping_add(1)].into_iter().find_map(|index| {
+            rules.props.get(index).filter(|prop| self.stands_at(at, prop)).map(|prop| (index, prop))
+        });
+        if let Some((index, prop)) = found {
             let name_end = at + prop.quoted.len() - 2;
             let value = self.blanks(name_end + 2);
-            return self.known(value, id, rules, open, expected, (at + 1, name_end));
-        }
-        // One that may be missing was: the one after it costs less to try than to look up, and the guess stays good.
-        if let Some(prop) = rules.props.get(expected.wrapping_add(1))
-            && self.stands_at(at, prop)
-        {
-            let name_end = at + prop.quoted.len() - 2;
-            let value = self.blanks(name_end + 2);
-            return self.known(value, id, rules, open, expected + 1, (at + 1, name_end));
+            return self.known(value, id, rules, open, index, (at + 1, name_end));
         }
         self.looked_up(at, id, rules, open)
     }
@@ -93,7 +87,11 @@ impl<'a, S: Sink> Pass<'a, S> {
         if self.byte(at) != b'"' {
             return self.no_value(at);
         }
-        let text = self.string(at)?;
+        let plain = self.plain_end(at + 1);
+        let text = match plain {
+            0 => self.string(at)?,
+            end => Text { start: at + 1, end, escaped: false, wide: false },
+        };
         let colon = self.blanks(text.end + 1);
         if self.byte(colon) != b':' {
             return self.no_value(colon);
@@ -172,7 +170,7 @@ impl<'a, S: Sink> Pass<'a, S> {
         }
         let node = rules.props.get(index).and_then(|prop| prop.node);
         let end = match node {
-            Some(node) if rules.by_name_only => self.value(at, node)?,
+            Some(node) if rules.by_name_only => self.quick_value(at, node)?,
             _ => {
                 let name = Text { start: name.0, end: name.1, escaped: true, wide: true };
                 self.by_rules(at, id, rules, node, name)?
