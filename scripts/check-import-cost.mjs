@@ -2,7 +2,8 @@
 import { importCost } from './import-cost.mjs';
 
 const MAX_MS = 40;
-const MAX_MIB = 12;
+// 3.6 of them are pages of the addon, two thirds of which schemas are.
+const MAX_MIB = 13;
 
 export function checkImportCost() {
   const { ms, mib } = importCost();

@@ -334,26 +334,24 @@ fn hostile_documents_are_refused_in_bounded_work() {
     assert_eq!(unique.check(format!("[{}]", items.join(",")).as_bytes()), 0);
 }
 
-#[test]
-fn the_deepest_document_allowed_fits_the_stack_of_a_thread() {
-    let options = r#"{"limits":{"depth":256}}"#;
-    let nested = format!("{}{}", "[".repeat(256), "]".repeat(256));
-    assert_eq!(with("true", options).check(nested.as_bytes()), 0);
+/// Runs on a stack as a worker of Node has it, where frames without optimisation are several times as large.
+fn on_the_stack_of_a_worker(work: impl FnOnce() + Send) {
+    std::thread::scope(|scope| {
+        std::thread::Builder::new().stack_size(4 << 20).spawn_scoped(scope, work).unwrap().join().unwrap();
+    });
 }
 
 #[test]
-fn a_deep_document_with_alternatives_fits_the_stack_of_a_thread() {
-    let nested = format!("{}{}", "[".repeat(256), "]".repeat(256));
-    let options = r#"{"limits":{"depth":256}}"#;
-    let through = with(r##"{"anyOf":[{"items":{"allOf":[{"$ref":"#"}]}}]}"##, options);
-    assert!([0, codes::LIMIT_DEPTH, codes::LIMIT_WORK].contains(&through.check(nested.as_bytes())));
-}
-
-#[test]
-fn the_normal_form_of_a_deep_document_fits_the_stack_of_a_thread() {
-    let options = r#"{"limits":{"depth":256}}"#;
-    let members = format!("{}1{}", "{\"a\":".repeat(256), "}".repeat(256));
-    assert!(with("true", options).normalise(members.as_bytes()).is_some());
+fn the_deepest_document_allowed_fits_the_stack_of_a_worker() {
+    on_the_stack_of_a_worker(|| {
+        let options = r#"{"limits":{"depth":256}}"#;
+        let nested = format!("{}{}", "[".repeat(256), "]".repeat(256));
+        assert_eq!(with("true", options).check(nested.as_bytes()), 0);
+        let through = with(r##"{"anyOf":[{"items":{"allOf":[{"$ref":"#"}]}}]}"##, options);
+        assert!([0, codes::LIMIT_DEPTH, codes::LIMIT_WORK].contains(&through.check(nested.as_bytes())));
+        let members = format!("{}1{}", "{\"a\":".repeat(256), "}".repeat(256));
+        assert!(with("true", options).normalise(members.as_bytes()).is_some());
+    });
 }
 
 #[test]

@@ -63,12 +63,12 @@ describe('the package', () => {
     expect(hooks).toEqual([]);
   });
 
-  test('has an addon of at most 5 MiB without symbols', () => {
+  test('has an addon of at most 12 MiB without symbols', () => {
     if (!existsSync(addonPath())) {
       expect(installedPlatformPackage(), 'neither an addon nor a platform package').toBeDefined();
       return;
     }
-    expect(statSync(addonPath()).size).toBeLessThanOrEqual(5 * MIB);
+    expect(statSync(addonPath()).size).toBeLessThanOrEqual(12 * MIB);
     if (process.platform === 'linux') {
       const sections = execFileSync('readelf', ['--section-headers', '--wide', addonPath()], {
         encoding: 'utf8',

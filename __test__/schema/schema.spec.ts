@@ -141,6 +141,38 @@ describe('what generated code can not do runs over the bytes of the value', () =
   });
 });
 
+test('rules about another type than the one allowed say nothing', () => {
+  const rules = {
+    ...{
+      minLength: 9,
+      pattern: 'x',
+      minimum: 9,
+      multipleOf: 9,
+      uniqueItems: true,
+      maxItems: 0,
+      contains: false,
+    },
+    ...{
+      prefixItems: [false],
+      items: false,
+      required: ['x'],
+      properties: { x: false },
+      maxProperties: 0,
+      propertyNames: false,
+    },
+  };
+  for (const [type, value] of [
+    ['null', null],
+    ['boolean', true],
+  ] as const) {
+    const own = Schema.compile({ type, ...rules });
+    expect(own.coverage.objects).toBe('generated');
+    expect([own.is(value), own.is('x'), own.is([1]), own.is({ y: 1 })]).toEqual([true, false, false, false]);
+  }
+  const text = Schema.compile({ ...rules, type: 'string', minLength: 1 });
+  expect([text.is('x'), text.is('y'), text.is(null), text.is(9)]).toEqual([true, false, false, false]);
+});
+
 describe('wrong options are told by name', () => {
   test.each([
     ['errors', { errors: 'text' }],

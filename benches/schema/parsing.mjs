@@ -4,6 +4,9 @@
  */
 const NEWLINE = 0x0a;
 
+/** A relay knows what it relays: nobody has to look for the topic in the event. */
+export const RELAYED = { topic: 'integrations', type: 'integrations.api.called' };
+
 export function parsing({ accepts, errorsOf }) {
   return {
     acceptsBytes(bytes) {
@@ -27,7 +30,7 @@ export function parsing({ accepts, errorsOf }) {
     /** Logs the very bytes once they are known to be valid. */
     relay(hub, bytes) {
       if (!accepts(JSON.parse(bytes.toString()))) throw new Error('an invalid event');
-      return hub.emitBytes(bytes);
+      return hub.emitBytes(bytes, RELAYED);
     },
     hubOptions: {},
   };

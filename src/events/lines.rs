@@ -1,5 +1,6 @@
 //! Lines that come as bytes: they are checked, and say themselves which topic and type they are of.
 
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use super::Hub;
@@ -41,8 +42,7 @@ impl Hub {
         let document = document.trim_ascii_end();
         let (mut topic_id, mut kind_id) = (topic, kind);
         if topic.is_none() || kind.is_none() {
-            let [topic_field, kind_field] = &self.fields;
-            let [topic, kind] = string_fields(document, [topic_field, kind_field]);
+            let [topic, kind] = self.said(document);
             if kind_id.is_none() {
                 kind_id = Some(self.kind(kind.as_deref().unwrap_or_default())?);
             }
@@ -56,12 +56,27 @@ impl Hub {
                 return Fill::Refused;
             }
             // A raw line end inside a string is no JSON, so these stand between tokens.
-            for byte in place.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r')) {
-                *byte = b' ';
+            let mut from = 0;
+            while let Some(at) = place.get(from..).and_then(|rest| memchr::memchr2(b'\n', b'\r', rest)) {
+                if let Some(byte) = place.get_mut(from + at) {
+                    *byte = b' ';
+                }
+                from += at + 1;
             }
             Fill::Line(document.len())
         };
         Ok(self.append_unchecked(topic_id, kind_id.unwrap_or(0), key, now_ms, fill))
+    }
+
+    /// Topic and type as the fields of `document` say them. Where neither name occurs, which is cheap to find, nothing
+    /// has to be read.
+    fn said<'d>(&self, document: &'d [u8]) -> [Option<Cow<'d, str>>; 2] {
+        let [topic_field, kind_field] = &self.fields;
+        let occurs = |name: &str| memchr::memmem::find(document, name.as_bytes()).is_some();
+        if memchr::memchr(b'\\', document).is_none() && !occurs(topic_field) && !occurs(kind_field) {
+            return [None, None];
+        }
+        string_fields(document, [topic_field, kind_field])
     }
 
     fn line_schema(&self) -> Option<&Schema> {

@@ -563,7 +563,7 @@ export class EventHub implements AsyncDisposable {
     if (status === Refused.mismatch) native.hubMismatch(this.#attachment, Buffer.from(line ?? ''));
     // Naming the type again throws what the raw call could not.
     if (status === Refused.typesFull) this.#kinds.get(typeOf(parsed(line ?? ''), this.#typeField));
-    native.hubExplain(this.#attachment, status, line === undefined ? 0 : Buffer.byteLength(line));
+    native.hubExplain(this.#attachment, status, bytesOf(line));
     throw new Error('unreachable: the call above throws');
   }
 
@@ -646,6 +646,11 @@ function stringify(event: unknown): string | undefined {
     const message = `the event cannot be logged: ${reason}`;
     throw new HubError('ERR_HUB_EVENT_INVALID', message, { reason }, { cause });
   }
+}
+
+function bytesOf(line: string | Uint8Array | undefined): number {
+  if (typeof line === 'string') return Buffer.byteLength(line);
+  return line instanceof Uint8Array ? line.byteLength : 0;
 }
 
 function parsed(document: Uint8Array | string): unknown {

@@ -1,5 +1,5 @@
 /** Keys from options, the environment or a file, as the core takes them. */
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ManifestError } from '../errors.js';
@@ -35,6 +35,8 @@ function nativeKey(key: ManifestKey): NativeKey {
 
 function half(key: string | KeyObject, part: 'd' | 'x'): string {
   if (typeof key === 'string' && !key.includes('-----BEGIN')) return key;
+  // Loaded when a key is text: node:crypto alone would be a sixth of what importing this package costs.
+  const { createPrivateKey, createPublicKey } = require('node:crypto') as typeof import('node:crypto');
   const object = typeof key !== 'string' ? key : part === 'd' ? createPrivateKey(key) : createPublicKey(key);
   if (object.asymmetricKeyType !== 'ed25519') throw noKeys('a key object must be of type ed25519');
   const text = object.export({ format: 'jwk' })[part];

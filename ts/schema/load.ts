@@ -1,8 +1,6 @@
 import { generate } from './generate/index.js';
+import { INVALID } from './invalid.js';
 import type { LinkedProgram } from './ir.js';
-
-/** What a `copy` gives where a value does not hold. */
-export const INVALID: unique symbol = Symbol('invalid');
 
 /** The code of a program, ready to call. */
 export interface Validator {

@@ -1,9 +1,7 @@
 import { SchemaError } from '../errors.js';
 import type { ByteCheck, LinesChecked, NdjsonOptions } from './byte-check.js';
-import { ofJsonSchema } from './engine-json.js';
-import { ofZod } from './engine-zod.js';
+import { INVALID } from './invalid.js';
 import type { AjvError, SchemaIssue } from './issues.js';
-import { INVALID } from './load.js';
 import type { JsonSchema, SchemaCoverage, SchemaOptions } from './options.js';
 import { type StandardProps, standardProps } from './standard.js';
 import { zodVersion } from './zod-types.js';
@@ -56,10 +54,13 @@ export interface Engine {
  */
 export class Schema<Output = unknown, Input = Output> {
   readonly #engine: Engine;
+  /** Of the engine: looking it up there would cost a tenth of the call. */
+  readonly #copy: (value: unknown) => unknown;
   readonly '~standard': StandardProps<Input, Output>;
 
   private constructor(engine: Engine) {
     this.#engine = engine;
+    this.#copy = engine.copy;
     this['~standard'] = standardProps(engine);
   }
 
@@ -75,7 +76,7 @@ export class Schema<Output = unknown, Input = Output> {
   static compile<Output = unknown>(source: JsonSchema | string, options?: SchemaOptions): Schema<Output>;
   static compile(source: unknown, options: SchemaOptions = {}): Schema {
     checkOptions(options);
-    return new Schema(zodVersion(source) ? ofZod(source, options) : ofJsonSchema(source, options));
+    return new Schema(engineOf(source, options));
   }
 
   /** What runs where. */
@@ -90,7 +91,7 @@ export class Schema<Output = unknown, Input = Output> {
 
   /** The result of a value that matches. @throws what the schema tells failures by: `ZodError`, `SchemaMismatchError` */
   parse(value: unknown): Output {
-    const result = this.#engine.copy(value);
+    const result = this.#copy(value);
     if (result !== INVALID) return result as Output;
     const decided = this.#engine.decide(value);
     if (decided.success) return decided.data as Output;
@@ -99,7 +100,7 @@ export class Schema<Output = unknown, Input = Output> {
 
   /** The result, or the error, without throwing. */
   safeParse(value: unknown): SafeParseResult<Output> {
-    const data = this.#engine.copy(value);
+    const data = this.#copy(value);
     if (data !== INVALID) return { success: true, data: data as Output };
     return this.#engine.decide(value) as SafeParseResult<Output>;
   }
@@ -175,6 +176,16 @@ export class Schema<Output = unknown, Input = Output> {
     const fields = { pointer: first?.at ?? '', reason: first?.reason ?? '' };
     throw new SchemaError('ERR_SCHEMA_COMPILE', `bytes need JavaScript here: ${fields.reason}`, fields);
   }
+}
+
+/** Compilers and writers of code are loaded with the first schema: most processes that import this have none. */
+function engineOf(source: unknown, options: SchemaOptions): Engine {
+  if (zodVersion(source)) {
+    const { ofZod } = require('./engine-zod.js') as typeof import('./engine-zod.js');
+    return ofZod(source, options);
+  }
+  const { ofJsonSchema } = require('./engine-json.js') as typeof import('./engine-json.js');
+  return ofJsonSchema(source, options);
 }
 
 function checkOptions(options: SchemaOptions): void {

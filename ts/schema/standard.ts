@@ -1,4 +1,4 @@
-import { INVALID } from './load.js';
+import { INVALID } from './invalid.js';
 import type { Engine } from './schema.js';
 
 /** An issue as Standard Schema tells it. */

@@ -14,7 +14,8 @@ export interface ZodIssueLike {
 
 /** What Zod said once, to be said again. */
 interface Learned {
-  issue: ZodIssueLike;
+  /** Absent: Zod has to see the value. */
+  issue?: ZodIssueLike;
   /** The issue tells the value; the message is split where it stands. */
   tells: boolean;
   around: readonly string[];
@@ -24,6 +25,9 @@ interface Learned {
 
 /** For so long, in ms, what was learned stays: messages may be changed by `z.setErrorMap` at any time. */
 const LEARNED_FOR_MS = 1000;
+
+/** Checks of one string or number that are told apart. */
+const MOST_CHECKS = 64;
 
 /** Stands for a value in a message; no key or constant of a schema is like it. */
 const MARK = '\u0001value\u0001';
@@ -37,7 +41,7 @@ const MARK = '\u0001value\u0001';
  */
 export class Zod3Issues {
   readonly #linked: LinkedProgram;
-  readonly #learned = new Map<number, Learned | undefined>();
+  readonly #learned = new Map<number, Learned>();
 
   constructor(linked: LinkedProgram) {
     this.#linked = linked;
@@ -45,7 +49,7 @@ export class Zod3Issues {
 
   /** @returns `undefined` where Zod has to see the value */
   tell(first: FirstIssue, bytes: Buffer): ZodIssueLike | undefined {
-    if (first.count !== 1 || !isTold(first.code)) return undefined;
+    if (first.count !== 1 || !isTold(first.code) || first.check >= MOST_CHECKS) return undefined;
     const { program } = this.#linked;
     const path = first.path(bytes, readKey);
     if (!path) return undefined;
@@ -66,14 +70,16 @@ export class Zod3Issues {
     path: (string | number)[],
   ): ZodIssueLike | undefined {
     const type = offset < 0 ? 0 : typeAt(bytes, offset);
-    const id = ((node * 256 + code) * 64 + check) * 8 + type;
+    const id = ((node * 256 + code) * MOST_CHECKS + check) * 8 + type;
     let learned = this.#learned.get(id);
     if (!learned || learned.until < Date.now()) {
-      learned = this.#learn(node, code, offset < 0 ? undefined : sample(code, bytes, offset));
+      const until = Date.now() + LEARNED_FOR_MS;
+      const said = this.#learn(node, code, offset < 0 ? undefined : sample(code, bytes, offset));
+      learned = said ? { ...said, until } : { tells: false, around: [], until };
       this.#learned.set(id, learned);
-      if (!learned) return undefined;
     }
     const { issue, tells, around } = learned;
+    if (!issue) return undefined;
     if (!tells) return { ...issue, path };
     const received = readScalar(bytes, offset);
     if (typeof received !== 'string') return undefined;
@@ -81,7 +87,7 @@ export class Zod3Issues {
   }
 
   /** Asks the part of the schema. */
-  #learn(node: number, code: number, value: unknown): Learned | undefined {
+  #learn(node: number, code: number, value: unknown): Omit<Learned, 'until'> | undefined {
     const schema = this.#linked.sources?.get(node) as Zod3Schema | undefined;
     if (!schema || (value === undefined && code !== CODES.required) || hasOwnWords(schema)) return undefined;
     const result = schema.safeParse(value);
@@ -89,7 +95,7 @@ export class Zod3Issues {
     if (!issue || others.length > 0 || issue.path.length > 0 || !PLAIN.has(issue.code)) return undefined;
     const tells = issue.received === MARK;
     if (!tells && issue.message.includes(MARK)) return undefined;
-    return { issue, tells, around: issue.message.split(MARK), until: Date.now() + LEARNED_FOR_MS };
+    return { issue, tells, around: issue.message.split(MARK) };
   }
 }
 
@@ -105,11 +111,10 @@ const PLAIN = new Set([
   'not_finite',
 ]);
 
-/** Rules about one scalar or one missing key. */
+/** Rules about one scalar or one missing key. An exact length is not one: what Zod says depends on the side missed. */
 function isTold(code: number): boolean {
-  return (
-    code === CODES.type || code === CODES.enum || code === CODES.required || (code >= 110 && code <= 126)
-  );
+  if (code === CODES.type || code === CODES.enum || code === CODES.required) return true;
+  return code >= CODES.minLength && code <= CODES.finite && code !== CODES.length;
 }
 
 /** A value to ask with: of a constant only its kind matters, and that the message may tell it. */

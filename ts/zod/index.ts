@@ -6,7 +6,7 @@
 
 import { SchemaError } from '../errors.js';
 import { objectsOfZod } from '../schema/engine-zod.js';
-import { INVALID } from '../schema/load.js';
+import { INVALID } from '../schema/invalid.js';
 import type { CoverageReason, SchemaOptions } from '../schema/options.js';
 import { Schema, type ZodTyped } from '../schema/schema.js';
 import { type ZodMethods, type ZodResult, zodVersion } from '../schema/zod-types.js';

@@ -21,7 +21,7 @@ export function runDifferential({ cases, seed, stopAfter = 10, progress = () => 
     groups += 1;
     for (let i = 0; i < CASES_PER_GROUP && done < cases; i += 1) {
       done += 1;
-      const difference = group.runCase();
+      const difference = outcomeOfCase(group);
       if (difference) {
         differences.push({ seed: groupSeed, schema: group.describe(), ...difference });
         break;
@@ -30,4 +30,13 @@ export function runDifferential({ cases, seed, stopAfter = 10, progress = () => 
     if (groups % 100 === 0) progress(done);
   }
   return { cases: done, groups, differences };
+}
+
+/** A schema that throws where it is to decide differs from everybody. */
+function outcomeOfCase(group) {
+  try {
+    return group.runCase();
+  } catch (error) {
+    return { what: `threw ${error}`, value: undefined, expected: 'a verdict', got: error.stack };
+  }
 }

@@ -87,6 +87,16 @@ describe.each(VERSIONS)('%s', (_name, z) => {
     }
   });
 
+  test('an exact length is missed on either side', () => {
+    const own = z.object({ id: z.string().length(3) });
+    const compiled = Schema.compile(own);
+    for (const id of ['xxxx', 'x', 'xxxx']) {
+      expect(compiled.safeParseBytes(JSON.stringify({ id })).error?.issues).toEqual(
+        own.safeParse({ id }).error?.issues,
+      );
+    }
+  });
+
   test('messages made by functions of the user', () => {
     const own = z.object({
       id: z.string({

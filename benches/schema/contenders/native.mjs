@@ -1,6 +1,7 @@
 /** This package, given the same schema of zod 3: generated JavaScript for objects, the fused pass for bytes. */
 import { z } from 'zod3';
 import { Schema } from '../../harness/native.mjs';
+import { RELAYED } from '../parsing.mjs';
 import { eventOf, manifestOf } from '../zod-schemas.mjs';
 
 export const open = (kind) => {
@@ -15,7 +16,7 @@ export const open = (kind) => {
     acceptsBytes: (bytes) => schema.checkBytes(bytes),
     errorsOfBytes: (bytes) => schema.safeParseBytes(bytes).error.issues,
     acceptsLines: (bytes) => schema.checkNdjson(bytes),
-    relay: (hub, bytes) => hub.emitBytes(bytes),
+    relay: (hub, bytes) => hub.emitBytes(bytes, RELAYED),
     hubOptions: { schema },
   };
 };

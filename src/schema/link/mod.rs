@@ -1,20 +1,19 @@
 //! Program to what the pass runs: references followed, sets hashed, patterns compiled, loops refused.
 
 mod combine;
+mod graph;
 mod object;
 mod scalar;
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 pub use combine::{Alternatives, Combine, Tagged};
+use graph::id_of;
 pub use object::{Extra, ObjectRules, Prop};
 pub use scalar::{NumberRule, StringRule, Values};
 
 use super::ir::{Dialect, Items, Node, Program, Type};
 use super::limits::{Duplicates, Limits};
-use super::pass::Text;
 use super::regex;
 use super::{SchemaError, formats};
 
@@ -40,9 +39,6 @@ pub mod kind {
 
 /// Names a node of a [`Linked`].
 pub type NodeId = u32;
-
-/// In-place applications inside each other (`allOf` in `anyOf` in …) that one schema may have.
-const MAX_IN_PLACE: usize = 64;
 
 /// What the pass runs.
 #[derive(Debug)]
@@ -95,6 +91,8 @@ pub struct Rules {
     pub nullable: bool,
     /// Whether the value has to be read for this node itself, besides for those in [`Self::combine`].
     pub own: bool,
+    /// Whether it takes strings and applies no other nodes.
+    pub takes_strings: bool,
     /// Whether a string has to be looked at.
     pub checks_strings: bool,
     /// Whether a number has to be.
@@ -116,16 +114,10 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Whether a string is in order by its bytes alone: if so nothing else has to look at it.
+    /// Whether a string in ASCII without escapes is in order by its length alone.
     #[inline(always)]
-    pub fn passes_plain(&self, text: Text) -> bool {
-        match self.plain_bytes {
-            Some((least, most)) => {
-                let length = text.end - text.start;
-                !text.escaped && !text.wide && least <= length && length <= most
-            }
-            None => false,
-        }
+    pub fn length_suffices(&self, length: usize) -> bool {
+        self.plain_bytes.is_some_and(|(least, most)| least <= length && length <= most)
     }
 }
 
@@ -179,7 +171,7 @@ pub fn link(program: &Program, settings: &Settings) -> Result<Linked, SchemaErro
         let rules = linker.rules(node)?;
         linker.nodes.push(rules);
     }
-    linker.nodes.push(Rules { kinds: kind::ANY, own: true, ..Rules::default() });
+    linker.nodes.push(Rules { kinds: kind::ANY, own: true, takes_strings: true, ..Rules::default() });
     let root = linker.target(program.root);
     let mut linked = Linked {
         nodes: linker.nodes,
@@ -231,7 +223,7 @@ impl Linker<'_> {
         rules.nullable = node.nullable == Some(true);
         if node.js.is_some() {
             // JavaScript decides; here it only has to be JSON.
-            return Ok(Rules { kinds: kind::ANY, own: true, ..Rules::default() });
+            return Ok(Rules { kinds: kind::ANY, own: true, takes_strings: true, ..Rules::default() });
         }
         if let Some(reason) = &node.fallback {
             return Err(wrong(&node.at, format!("{reason} is not for the fused pass")));
@@ -275,6 +267,7 @@ impl Linker<'_> {
         }
         rules.checks_numbers = rules.number.is_some() || rules.values.is_some();
         rules.combine = self.combine(node);
+        rules.takes_strings = rules.kinds & kind::STR != 0 && rules.combine.is_none();
         let constrains = rules.kinds != kind::ANY
             || rules.values.is_some()
             || rules.string.is_some()
@@ -283,71 +276,6 @@ impl Linker<'_> {
             || rules.object.is_some();
         rules.own = constrains || !rules.combine.as_ref().is_some_and(|combine| combine.reads_whole());
         Ok(rules)
-    }
-
-    /// Refuses edges that lead nowhere.
-    fn check_edges(&self) -> Result<(), SchemaError> {
-        let count = self.program.nodes.len();
-        let fits = |id: u32| (id as usize) < count;
-        if !fits(self.program.root) {
-            return Err(wrong("", "the root is not a node"));
-        }
-        for node in &self.program.nodes {
-            if !edges(node).into_iter().all(fits) {
-                return Err(wrong(&node.at, "a reference to a node that is not there"));
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses nodes that are applied to the very value they are applied to: the pass would not end.
-    fn refuse_loops(&self) -> Result<(), SchemaError> {
-        // Depth of in-place application below each node; None while it is being looked at.
-        let mut known: Vec<Option<Option<usize>>> = vec![None; self.program.nodes.len()];
-        for start in 0..self.program.nodes.len() {
-            let mut path: Vec<(usize, Vec<u32>, usize)> = Vec::new();
-            let mut enter = Some(start);
-            loop {
-                if let Some(id) = enter.take() {
-                    match known.get(id).copied().flatten() {
-                        Some(Some(depth)) => {
-                            if let Some((_, _, deepest)) = path.last_mut() {
-                                *deepest = (*deepest).max(depth + 1);
-                            }
-                        }
-                        Some(None) => {
-                            let at = self.program.nodes.get(id).map_or("", |node| &node.at);
-                            return Err(wrong(at, "it refers to itself without end"));
-                        }
-                        None => {
-                            if let Some(place) = known.get_mut(id) {
-                                *place = Some(None);
-                            }
-                            let edges = self.program.nodes.get(id).map(in_place).unwrap_or_default();
-                            path.push((id, edges, 0));
-                        }
-                    }
-                }
-                let Some((id, edges, deepest)) = path.last_mut() else { break };
-                if let Some(next) = edges.pop() {
-                    enter = Some(next as usize);
-                    continue;
-                }
-                let (id, deepest) = (*id, *deepest);
-                if deepest > MAX_IN_PLACE {
-                    let at = self.program.nodes.get(id).map_or("", |node| &node.at);
-                    return Err(wrong(at, "too many schemas inside each other apply to one value"));
-                }
-                if let Some(place) = known.get_mut(id) {
-                    *place = Some(Some(deepest));
-                }
-                path.pop();
-                if let Some((_, _, above)) = path.last_mut() {
-                    *above = (*above).max(deepest + 1);
-                }
-            }
-        }
-        Ok(())
     }
 }
 
@@ -385,46 +313,4 @@ fn kinds(node: &Node) -> u8 {
             Type::Object => kind::OBJ,
         }
     })
-}
-
-/// Nodes that are applied to the same value.
-fn in_place(node: &Node) -> Vec<u32> {
-    let lists = [&node.all_of, &node.any_of, &node.one_of];
-    let singles = [node.reference, node.not, node.condition, node.then, node.otherwise];
-    let branches = node.discriminator.iter().flat_map(|one| &one.branches).map(|branch| branch.node);
-    let dependent = node.object.iter().flat_map(|object| object.dependent.values()).filter_map(id_of);
-    let listed = lists.into_iter().flatten().flatten().copied();
-    listed.chain(singles.into_iter().flatten()).chain(branches).chain(dependent).collect()
-}
-
-fn id_of(value: &Value) -> Option<u32> {
-    value.as_u64().and_then(|id| u32::try_from(id).ok())
-}
-
-/// All nodes this one names.
-fn edges(node: &Node) -> Vec<u32> {
-    use super::ir::Additional;
-    let mut all = in_place(node);
-    if let Some(array) = &node.array {
-        all.extend(&array.prefix);
-        all.extend(array.contains.as_ref().map(|contains| contains.node));
-        all.extend(array.items.and_then(|items| if let Items::Node(id) = items { Some(id) } else { None }));
-    }
-    if let Some(object) = &node.object {
-        all.extend(object.properties.iter().map(|property| property.node));
-        all.extend(object.patterns.iter().map(|pattern| pattern.node));
-        all.extend(object.names);
-        all.extend(
-            object
-                .additional
-                .and_then(|extra| if let Additional::Node(id) = extra { Some(id) } else { None }),
-        );
-        // What is no number points beyond the nodes, and is refused with them.
-        all.extend(object.dependent.values().map(|value| id_of(value).unwrap_or(u32::MAX)));
-    }
-    if let Some(record) = &node.record {
-        all.extend(record.key);
-        all.push(record.value);
-    }
-    all
 }

@@ -62,7 +62,7 @@ impl<'a, S: Sink> Pass<'a, S> {
         }
         let node = if index < rules.prefix.len() { rules.prefix.get(index).copied() } else { rules.items };
         match node {
-            Some(node) => self.value(at, node),
+            Some(node) => self.quick_value(at, node),
             None => {
                 self.issue(codes::ADDITIONAL_ITEMS, id, 0, at)?;
                 self.value(at, self.linked.any)

@@ -1,13 +1,12 @@
 //! Objects: which name is it, which node is that, what is missing.
 
+use super::names::hash;
 use super::scratch::UnknownKey;
 use super::{Pass, Segment, Sink, Step, Text};
 use crate::schema::codes;
 use crate::schema::link::{Extra, NodeId, ObjectRules, Prop, Proto};
 use crate::schema::text;
 
-/// Unknown keys up to which comparing each with each is fastest.
-const FEW_KEYS: usize = 8;
 /// Names whose presence fits one word.
 const WORD: usize = 64;
 
@@ -70,20 +69,14 @@ impl<'a, S: Sink> Pass<'a, S> {
             return self.stop(at, codes::LIMIT_PROPERTIES);
         }
         let expected = rules.expected(open.place);
-        if let Some(prop) = rules.props.get(expected)
-            && self.stands_at(at, prop)
-        {
+        // Where one that may be missing was, the one after it costs less to try than to look up, and the guess stays.
+        let found = [expected, expected.wrapping_add(1)].into_iter().find_map(|index| {
+            rules.props.get(index).filter(|prop| self.stands_at(at, prop)).map(|prop| (index, prop))
+        });
+        if let Some((index, prop)) = found {
             let name_end = at + prop.quoted.len() - 2;
             let value = self.blanks(name_end + 2);
-            return self.known(value, id, rules, open, expected, (at + 1, name_end));
-        }
-        // One that may be missing was: the one after it costs less to try than to look up, and the guess stays good.
-        if let Some(prop) = rules.props.get(expected.wrapping_add(1))
-            && self.stands_at(at, prop)
-        {
-            let name_end = at + prop.quoted.len() - 2;
-            let value = self.blanks(name_end + 2);
-            return self.known(value, id, rules, open, expected + 1, (at + 1, name_end));
+            return self.known(value, id, rules, open, index, (at + 1, name_end));
         }
         self.looked_up(at, id, rules, open)
     }
@@ -94,7 +87,11 @@ impl<'a, S: Sink> Pass<'a, S> {
         if self.byte(at) != b'"' {
             return self.no_value(at);
         }
-        let text = self.string(at)?;
+        let plain = self.plain_end(at + 1);
+        let text = match plain {
+            0 => self.string(at)?,
+            end => Text { start: at + 1, end, escaped: false, wide: false },
+        };
         let colon = self.blanks(text.end + 1);
         if self.byte(colon) != b':' {
             return self.no_value(colon);
@@ -173,7 +170,7 @@ impl<'a, S: Sink> Pass<'a, S> {
         }
         let node = rules.props.get(index).and_then(|prop| prop.node);
         let end = match node {
-            Some(node) if rules.by_name_only => self.value(at, node)?,
+            Some(node) if rules.by_name_only => self.quick_value(at, node)?,
             _ => {
                 let name = Text { start: name.0, end: name.1, escaped: true, wide: true };
                 self.by_rules(at, id, rules, node, name)?
@@ -242,7 +239,7 @@ impl<'a, S: Sink> Pass<'a, S> {
         self.value(at, self.linked.any)
     }
 
-    fn name_of(&self, name: Text) -> String {
+    pub(super) fn name_of(&self, name: Text) -> String {
         text::unescaped(self.slice(name.start, name.end))
     }
 
@@ -284,7 +281,7 @@ impl<'a, S: Sink> Pass<'a, S> {
     }
 
     #[cold]
-    fn duplicate(&mut self, id: NodeId, name: (usize, usize)) -> Step {
+    pub(super) fn duplicate(&mut self, id: NodeId, name: (usize, usize)) -> Step {
         let key = text::unescaped(self.slice(name.0, name.1));
         self.key_issue(codes::DUPLICATE, id, name.0 - 1, key.as_bytes())
     }
@@ -361,102 +358,4 @@ impl<'a, S: Sink> Pass<'a, S> {
         }
         Ok(())
     }
-
-    /// Looks for duplicates among the unknown keys of an object, and forgets them.
-    #[inline(never)]
-    fn check_unknown(&mut self, id: NodeId, base: usize) -> Step {
-        let mut keys = std::mem::take(&mut self.scratch.keys);
-        let mut twice = Ok(());
-        if let Some(own) = keys.get_mut(base..)
-            && own.len() > 1
-        {
-            if own.len() > FEW_KEYS {
-                own.sort_unstable_by_key(|key| (key.hash, key.text.start));
-            }
-            let near = if own.len() > FEW_KEYS { 1 } else { FEW_KEYS };
-            for (index, key) in own.iter().enumerate() {
-                let others = own.get(index + 1..).unwrap_or_default();
-                let mut same = others.iter().take_while(|other| near > 1 || other.hash == key.hash);
-                if let Some(other) =
-                    same.find(|other| other.hash == key.hash && self.same_name(key.text, other.text))
-                {
-                    twice = self.duplicate(id, (other.text.start, other.text.end));
-                    if twice.is_err() {
-                        break;
-                    }
-                }
-            }
-        }
-        keys.truncate(base);
-        self.scratch.keys = keys;
-        twice
-    }
-
-    fn same_name(&self, left: Text, right: Text) -> bool {
-        if left.escaped || right.escaped {
-            return self.name_of(left) == self.name_of(right);
-        }
-        self.slice(left.start, left.end) == self.slice(right.start, right.end)
-    }
-
-    /// Where the value of the member `key` of the object at `start` stands.
-    pub(super) fn member(&mut self, start: usize, key: &[u8]) -> Step<Option<(usize, usize)>> {
-        let mut at = start + 1;
-        loop {
-            at = self.blanks(at);
-            if self.byte(at) != b'"' {
-                // The end of the object, or no JSON: whoever reads the whole will tell.
-                return Ok(None);
-            }
-            let name = self.string(at)?;
-            at = self.blanks(name.end + 1);
-            if self.byte(at) != b':' {
-                return self.no_value(at);
-            }
-            let value_start = self.blanks(at + 1);
-            // Without telling issues: the value is read again.
-            let Some(value_end) = self.tries(value_start, self.linked.any)? else { return Ok(None) };
-            let matches = if name.escaped {
-                self.name_of(name).as_bytes() == key
-            } else {
-                self.slice(name.start, name.end) == key
-            };
-            if matches {
-                return Ok(Some((value_start, value_end)));
-            }
-            at = self.blanks(value_end);
-            if self.byte(at) != b',' {
-                return Ok(None);
-            }
-            at += 1;
-        }
-    }
-}
-
-/// A hash with a seed of this process, so that nobody can choose keys that share one.
-#[inline]
-fn hash(key: &[u8]) -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    use std::sync::OnceLock;
-    static SEEDS: OnceLock<(u64, u64)> = OnceLock::new();
-    let (seed, factor) = *SEEDS.get_or_init(|| {
-        let state = RandomState::new();
-        (state.hash_one(1_u8), state.hash_one(2_u8) | 1)
-    });
-    let mix = |left: u64, right: u64| {
-        let product = u128::from(left) * u128::from(right);
-        #[allow(clippy::cast_possible_truncation)] // both halves are wanted
-        let folded = (product as u64) ^ ((product >> 64) as u64);
-        folded
-    };
-    let mut state = seed ^ key.len() as u64;
-    let (chunks, rest) = key.as_chunks::<8>();
-    for chunk in chunks {
-        state = mix(state ^ u64::from_le_bytes(*chunk), factor);
-    }
-    let mut last = [0; 8];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    mix(state ^ u64::from_le_bytes(last), factor ^ seed)
 }

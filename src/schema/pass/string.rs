@@ -70,27 +70,40 @@ fn plain_run(chunk: &[u8; 16]) -> (usize, bool) {
 }
 
 impl<'a, S: Sink> Pass<'a, S> {
+    /// Where the string that begins at `start` ends, if it has no escapes, nothing beyond ASCII and less than 64 bytes;
+    /// else 0. A number rather than a result of several, which would go through memory.
+    #[inline(always)]
+    pub(super) fn plain_end(&self, start: usize) -> usize {
+        let mut at = start;
+        for _ in 0..4 {
+            let Some(chunk) = self.sixteen(at) else { return 0 };
+            let (run, wide) = plain_run(chunk);
+            if wide {
+                return 0;
+            }
+            at += run;
+            if run < 16 {
+                return if self.byte(at) == b'"' { at } else { 0 };
+            }
+        }
+        0
+    }
+
+    /// Checks a string that stands from `at` to `end`, as [`Self::plain_end`] found it.
+    #[inline(never)]
+    pub(super) fn check_plain(&mut self, at: usize, end: usize, id: NodeId, rules: &'a Rules) -> Step {
+        let text = Text { start: at + 1, end, escaped: false, wide: false };
+        self.check_text(at, id, rules, text, &mut String::new())
+    }
+
     /// Reads the string whose opening quote is at `at`.
     #[inline(always)]
     pub(super) fn string(&mut self, at: usize) -> Step<Text> {
         let start = at + 1;
-        let mut end = start;
-        // Two steps cover most names and values; both stay in the caller.
-        for _ in 0..3 {
-            let Some(chunk) = self.sixteen(end) else { break };
-            let (run, wide) = plain_run(chunk);
-            if wide {
-                break;
-            }
-            end += run;
-            if run < 16 {
-                if self.byte(end) == b'"' {
-                    return Ok(Text { start, end, escaped: false, wide: false });
-                }
-                break;
-            }
+        match self.plain_end(start) {
+            0 => self.long_string(start, start),
+            end => Ok(Text { start, end, escaped: false, wide: false }),
         }
-        self.long_string(start, end)
     }
 
     /// Goes on at `at`, up to where the string that begins at `start` is plain.

@@ -1,5 +1,4 @@
 /** Where decisions are told. Whatever goes wrong here never reaches the caller of a decision. */
-import { createHash } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
 import { EventHub } from '../event-hub.js';
 import type { AuditEntry, AuditTarget, Decision } from './types.js';
@@ -70,6 +69,8 @@ export class Audit {
 }
 
 function hashOf(args: unknown): string {
+  // Loaded with the first entry: most processes that import this package write none.
+  const { createHash } = require('node:crypto') as typeof import('node:crypto');
   try {
     return createHash('sha256')
       .update(JSON.stringify(args) ?? 'undefined')

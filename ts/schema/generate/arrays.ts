@@ -3,7 +3,7 @@ import { children, type Scope } from './writer.js';
 
 /** Checks an array. @returns what stands for the result */
 export function writeArray(scope: Scope, node: SchemaNode, rules: ArrayRules, variable: string): string {
-  if (node.types?.length === 1) return writeRules(scope, rules, variable);
+  if (node.types?.length === 1 && node.types[0] === 'array') return writeRules(scope, rules, variable);
   scope.block(`if (Array.isArray(${variable}))`, () => writeRules(scope, rules, variable));
   return variable;
 }
