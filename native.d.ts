@@ -9,6 +9,36 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** A ledger's files. */
+export declare class LedgerFiles {
+  /** Identity of the log, if it has one yet. */
+  epoch(): string | null
+  /** Offset of the oldest event. */
+  oldest(): number
+  /** The wanted events. */
+  read(want: LedgerWant): Promise<EventPage>
+  /** The offset that a cursor or an event's id stands for. */
+  resolve(token: string): Promise<number>
+  /** Offset of the newest event with this id, -1 for none. */
+  find(id: string): Promise<number>
+  /** What there is. */
+  summary(): Promise<LedgerSummary>
+  /** Holds the lines against the chain. */
+  verify(ask: VerifyAsk): Promise<VerifyResult>
+  /** Bytes verified and bytes there are. */
+  progress(): Array<number>
+  /** Ends verifying. */
+  cancel(): void
+  /** The newest digest of the chain. */
+  anchor(): Promise<NativeAnchor | null>
+  /** The first offset that a consumer has not read, -1 when nobody declared it. */
+  consumer(name: string): Promise<number>
+  /** Declares a consumer or notes how far it is; without `next` it is forgotten. */
+  setConsumer(name: string, next?: number | undefined | null): Promise<boolean>
+  /** Mends a ledger that nobody writes. */
+  repair(key?: Uint8Array | undefined | null): Promise<RepairResult>
+}
+
 /** How one connection is served. */
 export interface AdoptionOptions {
   /** Topics wanted; absent for all. */
@@ -19,6 +49,20 @@ export interface AdoptionOptions {
   from: number
   /** `disconnect`, `gap` or `coalesce`. */
   onSlow: string
+  /** `continue`, `live` or `end`. */
+  onGap: string
+}
+
+/** A segment that was closed. */
+export interface ClosedSegment {
+  /** Offset of its first event. */
+  first: number
+  /** Number of its events. */
+  events: number
+  /** Bytes of its lines. */
+  bytes: number
+  /** When it was closed, in milliseconds since the Unix epoch. */
+  closedMs: number
 }
 
 /** A compiled schema. */
@@ -29,6 +73,14 @@ export interface CompiledSchema {
   program: string
   /** What runs where, as JSON: `{ fused, nodes, fallback: [{ at, reason }], js: [{ at, reason }] }`. */
   coverage: string
+}
+
+/** A declared consumer. */
+export interface ConsumerSummary {
+  /** Its name. */
+  name: string
+  /** The first offset it has not read. */
+  next: number
 }
 
 /** Events read, column by column. */
@@ -161,6 +213,8 @@ export interface HubCounts {
   cutBytes: number
   /** Whether the ledger failed. */
   failed: boolean
+  /** Whether the ledger waits for room on the disk. */
+  stalled: boolean
 }
 
 /** Writes what the log has now to an adopted connection, then lets go of it and says so. */
@@ -195,6 +249,9 @@ export declare function hubFind(attachment: number, id: string): number
 /** Offset of the newest event of the ledger with this id, -1 for none. Off the event loop. */
 export declare function hubFindInLedger(attachment: number, id: string): Promise<number>
 
+/** Waits until everything emitted so far is durable, blocking this thread; the next offset that is not. */
+export declare function hubFlushSync(attachment: number, patienceMs: number): number
+
 /** SSE frames of events that left the window, from the ledger, off the event loop. */
 export declare function hubFramesFromLedger(attachment: number, filter: number, from: number, maxBytes: number): Promise<FramePage>
 
@@ -216,6 +273,9 @@ export declare function hubJoin(handle: number): void
 /** The number of a type for `raw.emit`. */
 export declare function hubKind(attachment: number, name: string): number
 
+/** What happened to the segments of the ledger after the first `heard` news. */
+export declare function hubLedgerNews(attachment: number, heard: number): LedgerNews
+
 /** Throws the error for a line that does not match the hub's schema, or is no JSON. */
 export declare function hubMismatch(attachment: number, line: Buffer): void
 
@@ -224,6 +284,9 @@ export declare function hubNewKey(attachment: number): number
 
 /** What happened to adopted connections: pairs of id and 1 (drained), 2 (too slow) or 3 (broken). */
 export declare function hubNotices(attachment: number): Float64Array
+
+/** Offset of the oldest event that the ledger of a hub still has. */
+export declare function hubOldest(attachment: number): number
 
 /** Opens a hub off the event loop and resolves to its handle, which the caller owns and attaches. */
 export declare function hubOpen(options: HubOptions): Promise<number>
@@ -259,9 +322,24 @@ export interface HubOptions {
   idField?: string
   /** How long the exit of the process may wait for the ledger. */
   exitDrainMs?: number
+  /** Top-level field that tells when an event happened. */
+  timeField?: string
+  /** When the active segment is closed. */
+  rotate?: RotateOptions
+  /** How long closed segments are kept. */
+  retain?: RetainOptions
+  /** Closed segments are compressed. */
+  compress?: boolean
+  /** A hash chain is kept. */
+  chain?: boolean
+  /** Its key. */
+  chainKey?: Uint8Array
   /** Number of the compiled schema that every line has to match. */
   schema?: number
 }
+
+/** The file of a hub's ledger, absent for a hub in memory. */
+export declare function hubPath(attachment: number): string | null
 
 /** Forgets idle topics as of `nowMs`, 0 for the system's time. */
 export declare function hubPrune(attachment: number, nowMs: number): void
@@ -277,6 +355,9 @@ export declare function hubRefuseCursor(attachment: number, cursor: string, olde
 
 /** Forgets an adopted connection and closes the duplicate of its descriptor. */
 export declare function hubRelease(attachment: number, connection: number): void
+
+/** Recovers a ledger that failed. Resolves to the next offset that is not durable. */
+export declare function hubReopen(attachment: number): Promise<number>
 
 /**
  * Where a reader with this token goes on: after the offset returned; -1 for a cursor of another epoch, -2 for a
@@ -305,6 +386,67 @@ export interface LeaseAnswer {
   word?: bigint
   /** Milliseconds until the lease ends by itself. */
   endsMs?: number
+}
+
+/** What happened since one asked last. */
+export interface LedgerNews {
+  /** Segments that were closed. */
+  closed: Array<ClosedSegment>
+  /** What failed. */
+  troubles: Array<UpkeepTrouble>
+  /** Number of news so far, for the next call. */
+  heard: number
+}
+
+/** Opens a ledger's files for reading, off the event loop. */
+export declare function ledgerOpen(place: LedgerPlace): Promise<LedgerFiles>
+
+/** Where a ledger is and which fields of its events name what. */
+export interface LedgerPlace {
+  /** The active segment. */
+  path: string
+  /** Top-level string field that names the topic. */
+  topicField: string
+  /** Top-level string field that names the type. */
+  typeField: string
+  /** Top-level string field that names the event. */
+  idField: string
+  /** Top-level field that tells when it happened. */
+  timeField: string
+}
+
+/** What a ledger comes to. */
+export interface LedgerSummary {
+  /** Identity of the log; absent if it was never opened. */
+  epoch?: string
+  /** Whether its last writer has closed it. */
+  clean: boolean
+  /** Oldest first, the active one last. */
+  segments: Array<SegmentSummary>
+  /** By name. */
+  consumers: Array<ConsumerSummary>
+}
+
+/** Which events are wanted, and how much of an answer. */
+export interface LedgerWant {
+  /** Only these topics. */
+  topics?: Array<string>
+  /** Only these types. */
+  types?: Array<string>
+  /** Only events of this time or later. */
+  sinceMs?: number
+  /** Only events before this time. */
+  untilMs?: number
+  /** Only events from this offset on. */
+  from: number
+  /** Only events before this offset. */
+  before?: number
+  /** How many at the most. */
+  limit: number
+  /** How many bytes of lines at the most, but always one line. */
+  maxBytes: number
+  /** How many bytes to look at, roughly. */
+  maxScan: number
 }
 
 /** Takes from every budget of the plan, leases included. */
@@ -553,8 +695,36 @@ export interface ManifestWarning {
   message: string
 }
 
+/** A digest of the chain. */
+export interface NativeAnchor {
+  /** Number of events that it covers. */
+  offset: number
+  /** The digest, in hexadecimal. */
+  digest: string
+}
+
 /** Registers the function that makes the errors of this environment: `(code, message, fields) => Error`. */
 export declare function registerErrors(factory: (code: string, message: string, fields: Record<string, string | number>) => Error): void
+
+/** What repairing came to. */
+export interface RepairResult {
+  /** Events in the ledger. */
+  events: number
+  /** Bytes of a torn last line that were cut. */
+  cutBytes: number
+  /** Bytes completed from the spool of a killed process. */
+  completedBytes: number
+}
+
+/** How long closed segments are kept. */
+export interface RetainOptions {
+  /** Bytes on disk of all segments. */
+  maxBytes?: number
+  /** Time since a segment was closed. */
+  maxAgeMs?: number
+  /** Number of closed segments. */
+  maxSegments?: number
+}
 
 /** Frees a revision number. */
 export declare function revisionClose(handle: number): void
@@ -564,6 +734,14 @@ export declare function revisionOpen(path?: string | undefined | null): number
 
 /** Raises a revision number and returns it. */
 export declare function revisionRaise(handle: number): number
+
+/** When the active segment is closed. */
+export interface RotateOptions {
+  /** At this many bytes. */
+  maxBytes?: number
+  /** This long after its beginning. */
+  maxAgeMs?: number
+}
 
 /** Every issue code with its name, as JSON: `{ "type": 100, … }`. */
 export declare function schemaCodes(): string
@@ -618,3 +796,71 @@ export declare function scopeRoots(handle: number): Array<string>
 
 /** Resolves name by name from now on, as on systems that cannot do it at once. */
 export declare function scopeStepwise(handle: number): void
+
+/** One segment. */
+export interface SegmentSummary {
+  /** Its file. */
+  path: string
+  /** Offset of its first event. */
+  first: number
+  /** Number of its events. */
+  events: number
+  /** Bytes of its lines. */
+  bytes: number
+  /** Bytes on disk. */
+  storedBytes: number
+  /** When it was closed; absent for the active one. */
+  closedMs?: number
+  /** Events that its index covers. */
+  indexed: number
+  /** Whether it has a chain. */
+  chained: boolean
+}
+
+/** Upkeep that failed. */
+export interface UpkeepTrouble {
+  /** Code of the error. */
+  code: string
+  /** Its message. */
+  message: string
+  /** The ledger. */
+  path: string
+  /** What was not done. */
+  operation: string
+  /** The operating system's text. */
+  reason: string
+  /** Its number, absent where it gave none. */
+  errno?: number
+}
+
+/** What verifying needs. */
+export interface VerifyAsk {
+  /** The key of the chain. */
+  key?: Uint8Array
+  /** Anchors taken earlier. */
+  anchors: Array<NativeAnchor>
+}
+
+/** What verifying found. */
+export interface VerifyResult {
+  /** Events that the chain proves. */
+  events: number
+  /** Their bytes. */
+  bytes: number
+  /** Segments with a chain. */
+  segments: number
+  /** Batches. */
+  batches: number
+  /** Events taken up after a crash. */
+  recovered: number
+  /** Crashes that took lines whose records were there. */
+  cuts: number
+  /** Events after the last record. */
+  unproven: number
+  /** Events of segments from before there was a chain. */
+  unchained: number
+  /** Offset of the first problem, absent if there is none. */
+  problemOffset?: number
+  /** What it is. */
+  problemKind?: string
+}
