@@ -9,7 +9,11 @@ const paid = () =>
   Schema.compile({
     type: 'object',
     required: ['topic', 'type', 'amount'],
-    properties: { topic: { type: 'string' }, type: { const: 'paid' }, amount: { type: 'integer', minimum: 1 } },
+    properties: {
+      topic: { type: 'string' },
+      type: { const: 'paid' },
+      amount: { type: 'integer', minimum: 1 },
+    },
     additionalProperties: false,
   });
 
@@ -62,7 +66,13 @@ describe('events that come as bytes', () => {
     hub.subscribe({ topic: 'orders', types: ['paid'] }, (event, meta) => seen.push([event, meta.offset]));
     expect(hub.emitBytes(Buffer.from(' {"topic":"orders", "type":"paid",\r\n"amount":1}\n'))).toBe(0);
     expect(hub.emitBytes(JSON.stringify(good))).toBe(1);
-    for (const text of ['', '{"topic":"orders"}', `${JSON.stringify(good)} x`, '{"topic":"or\nders"}', '[1']) {
+    for (const text of [
+      '',
+      '{"topic":"orders"}',
+      `${JSON.stringify(good)} x`,
+      '{"topic":"or\nders"}',
+      '[1',
+    ]) {
       expect(thrown(() => hub.emitBytes(Buffer.from(text)))).toMatchObject({ code: 'ERR_SCHEMA_MISMATCH' });
     }
     expect(hub.head).toBe(2);
@@ -81,7 +91,9 @@ describe('events that come as bytes', () => {
     expect(hub.emitBytes('{"a":[1,2]}', { topic: 'given', type: 'kind' })).toBe(0);
     expect(hub.readWindow()[0]).toMatchObject({ topic: 'given', type: 'kind', event: { a: [1, 2] } });
     expect(thrown(() => hub.emitBytes('{"a":[1,2'))).toMatchObject({ fields: { issue: 'syntax.end' } });
-    expect(thrown(() => hub.emitBytes(7 as unknown as string))).toMatchObject({ code: 'ERR_HUB_EVENT_INVALID' });
+    expect(thrown(() => hub.emitBytes(7 as unknown as string))).toMatchObject({
+      code: 'ERR_HUB_EVENT_INVALID',
+    });
     await hub.close();
   });
 });
