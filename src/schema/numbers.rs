@@ -32,7 +32,8 @@ impl Number {
     #[allow(clippy::cast_precision_loss)] // the nearest is what is wanted
     pub fn double(self) -> f64 {
         match self {
-            Self::Whole(whole) => whole as f64,
+            // Converting 128 bits is a call; most numbers have no more than 64.
+            Self::Whole(whole) => i64::try_from(whole).map_or(whole as f64, |whole| whole as f64),
             Self::Double(double) => double,
         }
     }

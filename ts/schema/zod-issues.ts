@@ -123,12 +123,14 @@ function sample(code: number, bytes: Buffer, offset: number): unknown {
   return code === CODES.enum && typeof value === 'string' ? MARK : code === CODES.enum ? undefined : value;
 }
 
-/** Whether messages are made by a function of the user, which may say anything about any value. */
+/**
+ * Whether messages are made by a function of the user, which may say anything about any value. Wrappers have such a
+ * function of Zod's own, `.optional()` for one, and raise no issues.
+ */
 function hasOwnWords(schema: Zod3Schema): boolean {
-  for (let part: Zod3Schema | undefined = schema; part; part = inside(part)) {
-    if ('errorMap' in part._def && part._def.errorMap) return true;
-  }
-  return false;
+  let part = schema;
+  for (let next = inside(part); next; next = inside(part)) part = next;
+  return 'errorMap' in part._def && Boolean(part._def.errorMap);
 }
 
 /** What a wrapper wraps. */

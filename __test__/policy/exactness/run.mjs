@@ -61,10 +61,10 @@ export async function raceNewcomers({ processes, keys, turnUs = 10 }) {
 }
 
 /** Rounds with new tables, until there were so many races: how many a round has is the scheduler's choice. */
-export async function raceNewcomersUntil({ processes, races }) {
+export async function raceNewcomersUntil({ processes, races, keys = 200_000 }) {
   const sum = { races: 0, twice: 0, lost: 0, full: 0 };
   while (sum.races < races) {
-    const round = await raceNewcomers({ processes, keys: 200_000 });
+    const round = await raceNewcomers({ processes, keys });
     for (const name of Object.keys(sum)) sum[name] += round[name];
   }
   return sum;

@@ -97,6 +97,8 @@ pub struct Rules {
     pub checks_strings: bool,
     /// Whether a number has to be.
     pub checks_numbers: bool,
+    /// Integers of at most 15 digits that are in order, where that is all there is to check.
+    pub whole_range: Option<(i64, i64)>,
     /// Bytes that a string without escapes and beyond ASCII has to have, where that is all there is to check.
     pub plain_bytes: Option<(usize, usize)>,
     /// Values it may be.
@@ -263,6 +265,7 @@ impl Linker<'_> {
         }
         rules.checks_strings = rules.string.is_some() || rules.values.is_some();
         if rules.values.is_none() {
+            rules.whole_range = rules.number.as_deref().and_then(scalar::whole_range);
             rules.plain_bytes = rules.string.as_deref().and_then(scalar::plain_bytes);
         }
         rules.checks_numbers = rules.number.is_some() || rules.values.is_some();

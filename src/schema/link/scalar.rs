@@ -65,6 +65,35 @@ pub(super) fn plain_bytes(rules: &[StringRule]) -> Option<(usize, usize)> {
     })
 }
 
+/// Integers of at most 15 digits that `rules` allow, if ranges are all they are about: such numbers are the same as
+/// doubles and need no exact comparison.
+pub(super) fn whole_range(rules: &[NumberRule]) -> Option<(i64, i64)> {
+    rules.iter().try_fold((-SHORT_WHOLE, SHORT_WHOLE), |(least, most), rule| match *rule {
+        NumberRule::Int(_) | NumberRule::Finite => Some((least, most)),
+        NumberRule::Min(value, inclusive) => {
+            let bound = value.double();
+            let first = if inclusive || bound.fract() != 0.0 { bound.ceil() } else { bound + 1.0 };
+            Some((least.max(bounded(first)), most))
+        }
+        NumberRule::Max(value, inclusive) => {
+            let bound = value.double();
+            let last = if inclusive || bound.fract() != 0.0 { bound.floor() } else { bound - 1.0 };
+            Some((least, most.min(bounded(last))))
+        }
+        _ => None,
+    })
+}
+
+/// The largest integer of 15 digits.
+const SHORT_WHOLE: i64 = 999_999_999_999_999;
+
+/// A bound as an integer; what lies beyond 15 digits is as good as the first integer beyond.
+#[allow(clippy::cast_possible_truncation)] // clamped
+fn bounded(value: f64) -> i64 {
+    const BEYOND: f64 = 1e15;
+    value.clamp(-BEYOND, BEYOND) as i64
+}
+
 impl Linker<'_> {
     pub(super) fn values(&self, values: &[Value]) -> Values {
         let mut strings: Vec<&str> = values.iter().filter_map(Value::as_str).collect();

@@ -12,6 +12,8 @@ use crate::schema::numbers::{Number, multiple_for_zod3, multiple_for_zod4};
 const SAFE: f64 = 9_007_199_254_740_991.0;
 /// Digits that surely fit 64 bits.
 const SHORT: usize = 18;
+/// Digits that a double surely holds.
+const EXACT: usize = 15;
 
 impl<'a, S: Sink> Pass<'a, S> {
     /// Reads the number at `start` and checks it.
@@ -33,8 +35,12 @@ impl<'a, S: Sink> Pass<'a, S> {
         if count <= SHORT && next != b'.' && next | 0x20 != b'e' {
             // Every kind of number includes this one.
             if rules.checks_numbers {
-                let whole = i128::from(whole);
-                self.check_number(start, id, rules, Number::Whole(if negative { -whole } else { whole }))?;
+                // At most 18 digits: far below 2^63.
+                let whole = if negative { -whole.cast_signed() } else { whole.cast_signed() };
+                let in_range = rules.whole_range.is_some_and(|(least, most)| least <= whole && whole <= most);
+                if !(in_range && count <= EXACT) {
+                    self.check_number(start, id, rules, Number::Whole(whole.into()))?;
+                }
             }
             return Ok(at);
         }
