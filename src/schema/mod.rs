@@ -1,8 +1,8 @@
 //! Schemas: one program, run over bytes while they are read.
 //!
-//! A JSON Schema ([`compile`]) or a Zod schema (in TypeScript) becomes a [`ir::Program`]. [`link`] prepares it, and
-//! [`pass`] runs it over UTF-8 in one scan: no tree is built, and nothing is allocated for a value that is in order.
-//! What the pass cannot decide runs over a [`tape`] in the `jsonschema` crate, which is always right and slower.
+//! A JSON Schema (`compile`) or a Zod schema (in TypeScript) becomes a [`ir::Program`]. `link` prepares it, and
+//! `pass` runs it over UTF-8 in one scan: no tree is built, and nothing is allocated for a value that is in order.
+//! What the pass cannot decide runs over a `tape` in the `jsonschema` crate, which is always right and slower.
 
 pub mod codes;
 mod compile;
