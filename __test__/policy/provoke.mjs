@@ -2,8 +2,7 @@
  * Provokes every error of policy, by a call that throws and by a promise that rejects, and tells what arrived. Plain
  * JavaScript, because it runs in the main thread of a spec and in a worker.
  */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CortexError,
@@ -16,6 +15,7 @@ import {
 } from '@cortex-os/native';
 import { sharedStore } from '@cortex-os/native/fastify';
 import { RateLimiterTable } from '@cortex-os/native/rate-limiter';
+import { provoked } from '../support/provoking.mjs';
 
 const CLASSES = { CortexError, PolicyError, HubError };
 const BUDGETS = [{ limit: 5, windowMs: 60_000 }];
@@ -112,40 +112,5 @@ function opening(optionsIn) {
   };
 }
 
-/** What arrived, in a form that a worker can send. */
-function describe(error) {
-  return {
-    code: error?.code,
-    name: error?.name,
-    classes: Object.keys(CLASSES).filter((name) => error instanceof CLASSES[name]),
-    fields: Object.keys(error?.fields ?? {}).sort(),
-    message: error?.message,
-    stack: typeof error?.stack,
-  };
-}
-
-async function outcomeOf(call, way) {
-  const folder = mkdtempSync(join(tmpdir(), 'cortex-provoke-'));
-  let sync = true;
-  try {
-    const result = call(folder);
-    sync = false;
-    await result;
-    return 'nothing went wrong';
-  } catch (error) {
-    if (sync !== (way === 'sync')) return `${way} was announced, and it was not`;
-    return describe(error);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-/** `{ code: { sync: outcome, promise: outcome } }` of this thread. */
-export async function provokePolicy() {
-  const outcomes = {};
-  for (const [code, ways] of Object.entries(PROVOCATIONS)) {
-    outcomes[code] = {};
-    for (const [way, call] of Object.entries(ways)) outcomes[code][way] = await outcomeOf(call, way);
-  }
-  return outcomes;
-}
+/** Every outcome of this thread, see provoking.mjs. */
+export const provokePolicy = () => provoked(PROVOCATIONS, CLASSES);

@@ -2,10 +2,10 @@
  * Provokes every error that can be, by a call that throws and by a promise that rejects, and tells what arrived. Plain
  * JavaScript, because it runs in the main thread of a spec and in a worker.
  */
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CortexError, EventHub, HubError, LedgerError, LogError } from '@cortex-os/native';
+import { provoked } from './provoking.mjs';
 
 const CLASSES = { CortexError, LogError, LedgerError, HubError };
 const pad = 'x'.repeat(1000);
@@ -99,40 +99,5 @@ function fillRing(folder, emit) {
   return promise;
 }
 
-/** What arrived, in a form that a worker can send. */
-function describe(error) {
-  return {
-    code: error?.code,
-    name: error?.name,
-    classes: Object.keys(CLASSES).filter((name) => error instanceof CLASSES[name]),
-    fields: Object.keys(error?.fields ?? {}).sort(),
-    message: error?.message,
-    stack: typeof error?.stack,
-  };
-}
-
-async function outcomeOf(call, way) {
-  const folder = mkdtempSync(join(tmpdir(), 'cortex-provoke-'));
-  let sync = true;
-  try {
-    const result = call(folder);
-    sync = false;
-    await result;
-    return 'nothing went wrong';
-  } catch (error) {
-    if (sync !== (way === 'sync')) return `${way} was announced, and it was not`;
-    return describe(error);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-/** `{ code: { sync: outcome, promise: outcome } }` of this thread. */
-export async function provokeAll() {
-  const outcomes = {};
-  for (const [code, ways] of Object.entries(PROVOCATIONS)) {
-    outcomes[code] = {};
-    for (const [way, call] of Object.entries(ways)) outcomes[code][way] = await outcomeOf(call, way);
-  }
-  return outcomes;
-}
+/** Every outcome of this thread, see provoking.mjs. */
+export const provokeAll = () => provoked(PROVOCATIONS, CLASSES);
