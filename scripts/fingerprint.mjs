@@ -38,6 +38,7 @@ function filesUnder(path) {
   if (!existsSync(full)) return [];
   if (!statSync(full).isDirectory()) return [path];
   return readdirSync(full)
+    .filter((name) => name !== 'tests' && name !== 'tests.rs') // never part of the addon
     .sort()
     .flatMap((name) => filesUnder(`${path}/${name}`));
 }
