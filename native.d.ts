@@ -115,6 +115,10 @@ export interface EventQuery {
 export interface FanOutCounts {
   /** Connections served now. */
   connections: number
+  /** Connections whose socket is full now. */
+  lagging: number
+  /** Events after the cursor of the one farthest behind among them. */
+  lag: number
   /** Frames handed to sockets. */
   frames: number
   /** Bytes handed to sockets. */

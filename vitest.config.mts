@@ -15,5 +15,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,
+    // Nothing that is polled for is expected to take long; only a machine under load does.
+    expect: { poll: { timeout: 20_000, interval: 5 } },
   },
 });

@@ -7,6 +7,10 @@ import { expect } from 'vitest';
 import { test } from './fan-out-test.js';
 
 const DURATION_MS = Number(process.env.CORTEX_CHURN_MS ?? 8000);
+/** A busy machine is given so much longer to come to the numbers below. */
+const LATE_MS = 60_000;
+const STREAMS = 500;
+const PLAIN_ANSWERS = 100;
 const ACTORS = 24;
 const PLAIN = 'plain '.repeat(50);
 
@@ -30,8 +34,11 @@ test(
     });
 
     const end = Date.now() + DURATION_MS;
-    const over = () => Date.now() >= end;
     let [streams, frames, plain] = [0, 0, 0];
+    const over = () => {
+      const enough = streams > STREAMS && plain > PLAIN_ANSWERS;
+      return Date.now() >= end + (enough ? 0 : LATE_MS);
+    };
     const wrong: string[] = [];
 
     async function actor(name: number) {
@@ -77,7 +84,7 @@ test(
 
     const stuck = () =>
       new Promise<string>((resolve) => {
-        setTimeout(resolve, DURATION_MS + 30_000, 'somebody waits in vain').unref();
+        setTimeout(resolve, DURATION_MS + LATE_MS + 30_000, 'somebody waits in vain').unref();
       });
 
     const publishing = publisher();
@@ -89,10 +96,10 @@ test(
     expect(wrong.slice(0, 10)).toEqual([]);
     expect(outcome).toBe('finished');
     // The churn was one: many streams, most of them written to by the native thread.
-    expect(streams).toBeGreaterThan(500);
+    expect(streams).toBeGreaterThan(STREAMS);
     expect(frames).toBeGreaterThan(streams);
     expect(viaNative).toBeGreaterThan(streams / 4);
-    expect(plain).toBeGreaterThan(100);
+    expect(plain).toBeGreaterThan(PLAIN_ANSWERS);
   },
-  DURATION_MS + 60_000,
+  DURATION_MS + LATE_MS + 60_000,
 );

@@ -1,6 +1,6 @@
 /** Clients that stop reading: what their policy does with them, and that it is nobody else's matter. */
 import type { AttachOptions, EventHub, SseSubscription } from '@cortex-os/native';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import type { EventStreamClient } from './event-stream-client.js';
 import { adopted, test as base, connections, WAIT } from './fan-out-test.js';
 import { expectNumbers, numberOf, offsetOf } from './frames.js';
@@ -27,10 +27,11 @@ const test = base.extend<{
       const subscriptions: SseSubscription[] = [];
       let closed = false;
       const { port } = await serve((req, res) => {
+        // A machine under load may hold up the steady client too: time alone must not cut it, unless that is the test.
         const options: AttachOptions =
           req.url === '/slow'
             ? { onSlow: onSlow ?? 'disconnect', onGap, onClose: () => (closed = true) }
-            : {};
+            : { onSlow: onSlow === 'disconnect' ? 'disconnect' : 'gap' };
         subscriptions.push(hub.attach(res, { ...options, transport: 'adopted' }));
       });
       const slow = connect(port, { path: '/slow' });
@@ -54,7 +55,7 @@ const test = base.extend<{
 
 describe("onSlow: 'disconnect'", () => {
   test('cuts the client whose full socket takes nothing, and only that one', async ({ openHub, pair }) => {
-    const hub = await openHub({ stallMs: 400 });
+    const hub = await openHub({ stallMs: 1500 });
     const { slow, steady, emitTo, slowClosed } = await pair(hub, 'disconnect');
     await emitTo(MANY);
     await connections(hub, 1);
@@ -74,7 +75,7 @@ describe("onSlow: 'disconnect'", () => {
     const hub = await openHub({ stallMs: 0, maxEvents: 50 });
     const { slow, steady, emitTo, slowClosed } = await pair(hub, 'disconnect');
     await emitTo(MANY);
-    expect(slowClosed()).toBe(false); // full, but without a time limit that is all
+    // Found out when its socket has room again: now at the latest, sooner where the kernel makes room by itself.
     slow.socket.resume();
     await slow.gone();
     expect(slow.ending).toBe('cut');
@@ -93,8 +94,13 @@ describe("onSlow: 'disconnect'", () => {
     const hub = await openHub({ path: ledgerPath, stallMs: 0, maxEvents: 50 });
     const { slow, steady, emitTo } = await pair(hub, 'disconnect');
     await emitTo(MANY);
+    await vi.waitFor(() => {
+      const { lagging, lag } = hub.stats().fanOut;
+      expect([lagging, lag > 0 && lag < MANY]).toEqual([1, true]);
+    }, WAIT);
     slow.socket.resume();
     await slow.untilEvents(MANY);
+    await vi.waitFor(() => expect(hub.stats().fanOut).toMatchObject({ lagging: 0, lag: 0 }), WAIT);
     expectNumbers(slow.events, 0, MANY);
     expectNumbers(steady.events, 0, MANY);
     expect(hub.stats().fanOut).toMatchObject({ slow: 0, gaps: 0, connections: 2 });
@@ -119,28 +125,45 @@ test("onSlow: 'gap' skips to what is kept and says so", async ({ openHub, pair }
   expectNumbers(steady.events, 0, MANY + 10);
 });
 
-test.for([
-  ['live', true],
-  ['end', false],
-] as const)(
-  "behind its gap a slow client with onGap: '%s' gets nothing of what is kept",
-  async ([onGap, goesOn], { openHub, pair }) => {
-    const hub = await openHub({ stallMs: 100, maxEvents: 50 });
-    const { slow, steady, emitTo } = await pair(hub, 'gap', onGap);
-    await emitTo(MANY);
-    slow.socket.resume();
-    await slow.until(({ frames }) => frames.at(-1)?.event === 'gap');
-    if (!goesOn) await slow.ended();
-    await emitTo(MANY + 10);
-    if (goesOn) await slow.until(({ events }) => numberOf(events.at(-1) ?? {}) === MANY + 9);
-    const at = slow.frames.findIndex(({ event }) => event === 'gap');
-    expectNumbers(slow.frames.slice(0, at), 0, at);
-    const rest = slow.frames.slice(at + 1).map(numberOf);
-    expect(rest).toEqual(goesOn ? Array.from({ length: 10 }, (_, index) => MANY + index) : []);
-    if (!goesOn) expect(slow.ending).toBe('clean');
-    expectNumbers(steady.events, 0, MANY + 10);
-  },
-);
+test("behind its gap a slow client with onGap: 'live' gets nothing of what is kept", async ({
+  openHub,
+  pair,
+}) => {
+  const maxEvents = 50;
+  const hub = await openHub({ stallMs: 100, maxEvents });
+  const { slow, steady, emitTo } = await pair(hub, 'gap', 'live');
+  await emitTo(MANY);
+  slow.socket.resume();
+  await slow.until(({ frames }) => frames.some(({ event }) => event === 'gap'));
+  await emitTo(MANY + 10);
+  await slow.until(({ events }) => numberOf(events.at(-1) ?? {}) === MANY + 9);
+  let expected = 0;
+  let first: number | undefined; // that an event behind a gap may have
+  for (const frame of slow.frames) {
+    if (frame.event === 'gap') {
+      first = offsetOf({ id: JSON.parse(frame.data ?? '').oldest }) + maxEvents;
+    } else {
+      if (first === undefined) expect(numberOf(frame)).toBe(expected);
+      else expect(numberOf(frame)).toBeGreaterThanOrEqual(first);
+      expected = numberOf(frame) + 1;
+      first = undefined;
+    }
+  }
+  expectNumbers(steady.events, 0, MANY + 10);
+});
+
+test("its gap is the last that a slow client with onGap: 'end' gets", async ({ openHub, pair }) => {
+  const hub = await openHub({ stallMs: 100, maxEvents: 50 });
+  const { slow, steady, emitTo } = await pair(hub, 'gap', 'end');
+  await emitTo(MANY);
+  slow.socket.resume();
+  await slow.ended();
+  await emitTo(MANY + 10);
+  expect(slow.ending).toBe('clean');
+  expect(slow.frames.at(-1)?.event).toBe('gap');
+  expectNumbers(slow.frames.slice(0, -1), 0, slow.frames.length - 1);
+  expectNumbers(steady.events, 0, MANY + 10);
+});
 
 test("onSlow: 'coalesce' gives the newest of each key, and all that has none", async ({ openHub, pair }) => {
   const keys = 7;
@@ -165,7 +188,7 @@ test("onSlow: 'coalesce' gives the newest of each key, and all that has none", a
 });
 
 test('many that do not read delay none of those that do', async ({ openHub, serve, connect }) => {
-  const hub = await openHub({ stallMs: 500 });
+  const hub = await openHub({ stallMs: 2000 });
   const { port } = await serve((_, res) => {
     hub.attach(res, { transport: 'adopted' });
   });

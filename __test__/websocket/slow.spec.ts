@@ -88,7 +88,7 @@ describe('a client that stops reading', () => {
     serveSockets,
     connectSocket,
   }) => {
-    const hub = await openHub({ stallMs: 300 });
+    const hub = await openHub({ stallMs: 1500 });
     const { port } = await serveSockets((socket) => hub.attachSocket(socket, {}, { after: -1 }));
     const [slow, quick] = [connectSocket(port), connectSocket(port)];
     await Promise.all([slow.opened(), quick.opened()]);
@@ -100,6 +100,26 @@ describe('a client that stops reading', () => {
     slow.socket.resume();
     expect((await slow.ended())?.code).toBe(1006);
     expectRun(slow.numbers, 0, slow.numbers.length);
+  });
+
+  test('is not cut for the time that this thread was busy', async ({ openHub }) => {
+    const hub = await openHub({ stallMs: 400 });
+    const socket = {
+      readyState: 1,
+      bufferedAmount: MIB,
+      send: vi.fn(),
+      close: vi.fn(),
+      addEventListener() {},
+      removeEventListener() {},
+    };
+    hub.attachSocket(socket, {}, { after: -1 });
+    hub.emit({ n: 0 });
+    await vi.waitFor(() => expect(socket.send).toHaveBeenCalledOnce(), WAIT);
+    for (const end = performance.now() + 1200; performance.now() < end; );
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(socket.close).not.toHaveBeenCalled();
+    await vi.waitFor(() => expect(socket.close).toHaveBeenCalledOnce(), WAIT);
+    expect(hub.stats().sockets.slow).toBe(1);
   });
 
   test('gets the last event of each key with onSlow: coalesce', async ({

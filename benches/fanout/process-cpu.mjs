@@ -1,5 +1,5 @@
 /** What a process has used, by the scheduler's own count in nanoseconds: its main thread, and all of its threads. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 export function processCpu(pid) {
   const ofThread = (tid) =>
@@ -19,4 +19,18 @@ export function processMemory(pid) {
   return (kib('Anon') + kib('Shmem')) * 1024;
 }
 
-export const descriptorCount = (pid) => readdirSync(`/proc/${pid}/fd`).length;
+/**
+ * Descriptors of everything but files: sockets, pipes, epoll. A ledger opens files of its own when its index begins or its
+ * past is read, and keeps them.
+ */
+export function descriptorCount(pid) {
+  return readdirSync(`/proc/${pid}/fd`).filter((fd) => !isFile(`/proc/${pid}/fd/${fd}`)).length;
+}
+
+function isFile(link) {
+  try {
+    return readlinkSync(link).startsWith('/');
+  } catch {
+    return true; // closed meanwhile
+  }
+}

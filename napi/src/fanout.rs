@@ -164,6 +164,10 @@ pub fn hub_notices(env: Env, attachment: f64) -> Float64Array {
 pub struct FanOutCounts {
     /// Connections served now.
     pub connections: f64,
+    /// Connections whose socket is full now.
+    pub lagging: f64,
+    /// Events after the cursor of the one farthest behind among them.
+    pub lag: f64,
     /// Frames handed to sockets.
     pub frames: f64,
     /// Bytes handed to sockets.
@@ -190,6 +194,8 @@ fn counts(counters: &Counters) -> FanOutCounts {
     let load = |counter: &AtomicU64| number(counter.load(Ordering::Relaxed));
     FanOutCounts {
         connections: load(&counters.connections),
+        lagging: load(&counters.lagging),
+        lag: load(&counters.lag),
         frames: load(&counters.frames),
         bytes: load(&counters.bytes),
         writes: load(&counters.writes),

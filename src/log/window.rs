@@ -76,6 +76,11 @@ impl Log {
         self.state.lock().kept_from(filter)
     }
 
+    /// The first event of the window at or after `from` that `filter` wants.
+    pub fn next_wanted(&self, filter: &Filter, from: u64) -> Option<u64> {
+        self.state.lock().next_wanted(filter, from)
+    }
+
     /// Gives `each` the wanted events in order, oldest first.
     pub fn read(&self, query: &Query<'_>, mut each: impl FnMut(Record<'_>)) -> Batch {
         let state = self.state.lock();

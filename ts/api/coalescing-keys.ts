@@ -2,31 +2,36 @@
 import { native } from '../native.js';
 import { Names } from './names.js';
 
+/** The key of an event, if it has one. */
+export type KeyOf = (event: unknown) => string | undefined;
+
+/** `keyOf` that never throws: an event whose key cannot be had supersedes nothing. */
+export function guarded(keyOf: KeyOf, onError: (error: unknown) => void): KeyOf {
+  return (event) => {
+    try {
+      return keyOf(event);
+    } catch (error) {
+      onError(error);
+      return undefined;
+    }
+  };
+}
+
 /** See the module. */
 export class CoalescingKeys {
-  readonly #keyOf: (event: unknown) => string | undefined;
-  readonly #onError: (error: unknown) => void;
+  readonly #keyOf: KeyOf;
   // A key that was forgotten gets a new number, and so supersedes less than it could, never more.
   readonly #numbers: Names;
 
-  constructor(
-    attachment: number,
-    keyOf: (event: unknown) => string | undefined,
-    onError: (error: unknown) => void,
-  ) {
+  /** @param keyOf as {@link guarded} has made it */
+  constructor(attachment: number, keyOf: KeyOf) {
     this.#keyOf = keyOf;
-    this.#onError = onError;
     this.#numbers = new Names(() => native.hubNewKey(attachment));
   }
 
-  /** The number of the event's key, 0 for none. An event whose key cannot be had supersedes nothing. */
+  /** The number of the event's key, 0 for none. */
   of(event: unknown): number {
-    try {
-      const key = this.#keyOf(event);
-      return key === undefined ? 0 : this.#numbers.get(key);
-    } catch (error) {
-      this.#onError(error);
-      return 0;
-    }
+    const key = this.#keyOf(event);
+    return key === undefined ? 0 : this.#numbers.get(key);
   }
 }

@@ -19,18 +19,18 @@ import {
 } from './arguments.js';
 import type { AttachOptions, SseResponse, SseSubscription } from './attach-types.js';
 import { Callbacks, type EventCallback } from './callbacks.js';
-import { CoalescingKeys } from './coalescing-keys.js';
+import { CoalescingKeys, guarded } from './coalescing-keys.js';
 import { DurableWaiters } from './durable-waiters.js';
+import { Emitter, stringify } from './emitter.js';
 import { EventStream } from './event-stream.js';
 import { fanOutStats } from './fan-out-stats.js';
-import { nativeFilter, nativeTopics, nativeTypes } from './filters.js';
 import { Followers } from './followers.js';
 import { type Ledger, ledgerPlace, openLedger } from './ledger.js';
 import { hasUpkeep, LedgerNews } from './ledger-news.js';
-import { Names } from './names.js';
-import { toRecords } from './records.js';
-import { type LogIdentity, offsetOf } from './resume.js';
-import { SseHub } from './sse-hub.js';
+import { Past } from './past.js';
+import { caught, Reports } from './reports.js';
+import type { LogIdentity } from './resume.js';
+import { SseHub, sseOptions } from './sse-hub.js';
 import type {
   EmitWhere,
   EventFilter,
@@ -41,13 +41,9 @@ import type {
   StreamItem,
   StreamOptions,
 } from './types.js';
-import { SocketHub } from './websocket-hub.js';
+import { SocketHub, socketOptions } from './websocket-hub.js';
 import type { EventSocketLike, SocketOptions, SocketSubscription } from './websocket-types.js';
 
-// A constant function is called directly; one that is looked up in an object each time is not.
-const { emit: emitRaw, emitBytes: emitBytesRaw } = raw;
-
-const DEFAULT_LIMIT = 1000;
 const CLOSE_PATIENCE_MS = 30_000;
 /** How long `close` waits for sockets to take what is left. */
 const SSE_END_MS = 2000;
@@ -71,15 +67,11 @@ export class EventHub implements AsyncDisposable {
   readonly hasLedger: boolean;
 
   readonly #attachment: number;
-  readonly #port: Float64Array;
   readonly #log: LogIdentity;
-  readonly #topicField: string;
-  readonly #typeField: string;
   readonly #now: (() => number) | undefined;
-  readonly #onError: (error: unknown, where: string) => void;
-  readonly #topics: Names;
-  readonly #kinds: Names;
-  readonly #keys: CoalescingKeys | undefined;
+  readonly #reports: Reports;
+  readonly #emitter: Emitter;
+  readonly #past: Past;
   readonly #callbacks: Callbacks;
   readonly #followers = new Followers();
   readonly #streams = new Set<EventStream>();
@@ -98,45 +90,34 @@ export class EventHub implements AsyncDisposable {
     const { attachment } = identity;
     this.#log = identity;
     this.#attachment = attachment;
-    this.#port = raw.port(attachment);
     this.epoch = identity.epoch;
     this.hasLedger = identity.hasLedger;
-    this.#topicField = options.topicField ?? 'topic';
-    this.#typeField = options.typeField ?? 'type';
     this.#now = options.now;
-    this.#onError = options.onError ?? warn;
-    this.#topics = new Names((name) => native.hubTopic(attachment, text('topic', name)));
-    this.#kinds = new Names((name) => native.hubKind(attachment, text('type', name)));
-    const { coalesceKey } = options;
-    if (coalesceKey !== undefined) {
-      this.#keys = new CoalescingKeys(attachment, coalesceKey, (error) => this.#report(error, 'coalesceKey'));
-    }
+    this.#reports = new Reports(options.onError);
+    this.#past = new Past(this.#log);
+    const report = (error: unknown, where: string) => this.#reports.report(error, where);
+    const coalesceKey =
+      options.coalesceKey && guarded(options.coalesceKey, (error) => report(error, 'coalesceKey'));
     this.#waiters = new DurableWaiters(attachment, options.keepAlive === true);
     if (options.keepAlive === true) raw.hold(attachment, 1);
-    this.#sse = new SseHub(this.#log, this.#followers, {
-      heartbeatMs: options.heartbeatMs ?? 15_000,
-      heartbeatFrame: options.heartbeatFrame ?? ':\n\n',
-      retryMs: options.retryMs ?? 2000,
-      stallMs: options.stallMs ?? 30_000,
-      windowMs: options.windowMs ?? 0,
-      report: (error) => this.#report(error, 'attach'),
-    });
-    this.#sockets = new SocketHub(this.#log, this.#followers, {
-      heartbeatMs: options.heartbeatMs ?? 15_000,
-      stallMs: options.stallMs ?? 30_000,
-      pongMs: options.pongMs ?? 15_000,
-      coalesceKey: coalesceKey && ((event) => this.#keyOf(coalesceKey, event)),
-    });
+    const onSseError = (error: unknown) => report(error, 'attach');
+    this.#sse = new SseHub(this.#log, this.#followers, sseOptions(options, onSseError));
+    this.#sockets = new SocketHub(this.#log, this.#followers, socketOptions(options, coalesceKey));
     this.#place = ledgerPlace(options);
     if (this.hasLedger && hasUpkeep(options)) {
-      this.#news = new LedgerNews(attachment, options.onRotate, (error, where) => this.#report(error, where));
+      this.#news = new LedgerNews(attachment, options.onRotate, report);
     }
     this.#callbacks = new Callbacks({
       head: () => raw.head(attachment),
       read: (from, to) => this.#readForeign(from, to),
-      report: (error, where) => this.#report(error, where),
+      report,
       expired: (from, first) =>
         caught(() => native.hubRefuseCursor(attachment, this.cursor(from), this.cursor(first))),
+    });
+    this.#emitter = new Emitter(attachment, options, {
+      callbacks: this.#callbacks,
+      followers: this.#followers,
+      keys: coalesceKey && new CoalescingKeys(attachment, coalesceKey),
     });
   }
 
@@ -193,8 +174,8 @@ export class EventHub implements AsyncDisposable {
    */
   emit(event: unknown, where?: EmitWhere): number {
     const line = stringify(event);
-    const offset = this.#append(event, line, where);
-    if (offset < 0) this.#refuse(offset, line);
+    const offset = this.#emitter.append(event, line, where);
+    if (offset < 0) this.#emitter.refuse(offset, line);
     return offset;
   }
 
@@ -209,8 +190,8 @@ export class EventHub implements AsyncDisposable {
    * hub.emitBytes(await readFile('event.json'));
    */
   emitBytes(document: Uint8Array | string, where?: EmitWhere): number {
-    const offset = this.#appendBytes(document, where);
-    if (offset < 0) this.#refuse(offset, document);
+    const offset = this.#emitter.appendDocument(document, where);
+    if (offset < 0) this.#emitter.refuse(offset, document);
     return offset;
   }
 
@@ -227,7 +208,7 @@ export class EventHub implements AsyncDisposable {
       return Refused.nothing;
     }
     try {
-      return this.#append(event, line, where);
+      return this.#emitter.append(event, line, where);
     } catch (error) {
       if (error instanceof LogError && error.code === 'ERR_LOG_TYPES_FULL') return Refused.typesFull;
       throw error;
@@ -247,8 +228,8 @@ export class EventHub implements AsyncDisposable {
       const reason = 'a line has no line break and no NUL in it';
       throw new HubError('ERR_HUB_EVENT_INVALID', `the line cannot be logged: ${reason}`, { reason });
     }
-    const offset = this.#append(this.#eventOf(line), line, where);
-    if (offset < 0) this.#refuse(offset, line);
+    const offset = this.#emitter.appendLine(line, where);
+    if (offset < 0) this.#emitter.refuse(offset, line);
     return offset;
   }
 
@@ -350,23 +331,14 @@ export class EventHub implements AsyncDisposable {
   async read(query: EventQuery = {}): Promise<EventRecord[]> {
     this.#mustBeOpen();
     checkQuery(query);
-    const after = query.after === undefined ? undefined : await offsetOf(this.#log, query.after);
-    const before = query.before === undefined ? undefined : await offsetOf(this.#log, query.before);
-    const wanted = nativeQuery(query, after, before);
-    if (native.hubWindowSuffices(this.#attachment, wanted)) {
-      this.#refuseExpired(query, after);
-      return toRecords(native.hubReadWindow(this.#attachment, wanted), this.epoch);
-    }
-    return toRecords(await native.hubReadLedger(this.#attachment, wanted), this.epoch);
+    return this.#past.read(query);
   }
 
   /** As {@link EventHub.read}, at once, from memory only. */
   readWindow(query: EventQuery = {}): EventRecord[] {
     this.#mustBeOpen();
     checkQuery(query);
-    const after = query.after === undefined ? undefined : this.#windowOffset(query.after);
-    const before = query.before === undefined ? undefined : this.#windowOffset(query.before);
-    return toRecords(native.hubReadWindow(this.#attachment, nativeQuery(query, after, before)), this.epoch);
+    return this.#past.readWindow(query);
   }
 
   /** Offset of the newest event in memory whose `idField` is `id`. */
@@ -467,6 +439,7 @@ export class EventHub implements AsyncDisposable {
    */
   close(): Promise<void> {
     // Set before anything is ended: what is told of that may close the hub as well.
+    this.#emitter.close();
     this.#closing ??= Promise.resolve().then(() => this.#close());
     return this.#closing;
   }
@@ -488,7 +461,7 @@ export class EventHub implements AsyncDisposable {
       } else {
         const late = new Error(`the ledger took longer than ${CLOSE_PATIENCE_MS} ms to close`);
         this.#waiters.end(durable, late);
-        this.#report(late, 'close');
+        this.#reports.report(late, 'close');
       }
     } catch (error) {
       this.#waiters.end(0, error);
@@ -496,79 +469,8 @@ export class EventHub implements AsyncDisposable {
     }
   }
 
-  #append(event: unknown, line: string | undefined, where: EmitWhere | undefined): number {
-    const topic = where?.topic ?? topicOf(event, this.#topicField);
-    const type = where?.type ?? typeOf(event, this.#typeField);
-    const now = this.#now === undefined ? 0 : this.#now();
-    if (this.#closing !== undefined) return Refused.closed;
-    const port = this.#port;
-    port[0] = this.#topics.get(topic);
-    port[1] = this.#kinds.get(type);
-    port[2] = now;
-    port[3] = this.#keys === undefined ? 0 : this.#keys.of(event);
-    let offset = emitRaw(this.#attachment, line);
-    // Once more is enough unless another thread is just clearing unused topics away.
-    while (offset === Refused.staleTopic) {
-      this.#topics.forget(topic);
-      port[0] = this.#topics.get(topic);
-      offset = emitRaw(this.#attachment, line);
-    }
-    if (offset >= 0) {
-      this.#followers.mark(topic);
-      this.#callbacks.emitted(event, offset, topic, type);
-    }
-    return offset;
-  }
-
-  /** The event of a line, as far as anybody needs it: parsing costs more than all the rest. */
-  #eventOf(line: string): unknown {
-    const needed =
-      this.#callbacks.size > 0 ||
-      this.#keys !== undefined ||
-      line.includes(`"${this.#topicField}"`) ||
-      line.includes(`"${this.#typeField}"`);
-    if (!needed) return undefined;
-    try {
-      return JSON.parse(line);
-    } catch {
-      return undefined;
-    }
-  }
-
-  #appendBytes(document: Uint8Array | string, where: EmitWhere | undefined): number {
-    const now = this.#now === undefined ? 0 : this.#now();
-    if (this.#closing !== undefined) return Refused.closed;
-    const port = this.#port;
-    port[0] = where?.topic === undefined ? -1 : this.#topics.get(where.topic);
-    port[1] = where?.type === undefined ? -1 : this.#kinds.get(where.type);
-    port[2] = now;
-    port[3] = this.#keys === undefined ? 0 : this.#keys.of(parsed(document));
-    let offset = emitBytesRaw(this.#attachment, document);
-    while (offset === Refused.staleTopic) {
-      if (where?.topic !== undefined) {
-        this.#topics.forget(where.topic);
-        port[0] = this.#topics.get(where.topic);
-      }
-      offset = emitBytesRaw(this.#attachment, document);
-    }
-    if (offset >= 0) {
-      this.#followers.markAll();
-      // Callbacks get what they would of another thread's event: parsed from its line, if there are any.
-      this.#callbacks.catchUp();
-    }
-    return offset;
-  }
-
-  #refuse(status: number, line: string | Uint8Array | undefined): never {
-    if (status === Refused.mismatch) native.hubMismatch(this.#attachment, Buffer.from(line ?? ''));
-    // Naming the type again throws what the raw call could not.
-    if (status === Refused.typesFull) this.#kinds.get(typeOf(parsed(line ?? ''), this.#typeField));
-    native.hubExplain(this.#attachment, status, bytesOf(line));
-    throw new Error('unreachable: the call above throws');
-  }
-
   #mustBeOpen(): void {
-    if (this.#closing !== undefined) this.#refuse(Refused.closed, undefined);
+    if (this.#closing !== undefined) this.#emitter.refuse(Refused.closed, undefined);
   }
 
   /** Something happened that this thread did not do: the ledger advanced, or another thread emitted. */
@@ -585,109 +487,16 @@ export class EventHub implements AsyncDisposable {
 
   #readForeign(from: number, to: number): EventRecord[] {
     if (this.#closing !== undefined) return []; // closed by a callback, and perhaps gone by now
-    const query = { from, before: to, limit: to - from };
-    return toRecords(native.hubReadWindow(this.#attachment, query), this.epoch);
-  }
-
-  #windowOffset(token: string | number): number {
-    if (typeof token === 'number') return token;
-    const offset = native.hubResume(this.#attachment, token);
-    if (offset < 0) native.hubRefuseCursor(this.#attachment, token);
-    return offset;
-  }
-
-  /** Without a ledger, events after a cursor may be gone for good: better an error than a silent hole. */
-  #refuseExpired(query: EventQuery, after: number | undefined): void {
-    if (after === undefined || this.hasLedger) return;
-    const filter = native.hubFilter(this.#attachment, nativeTopics(query), nativeTypes(query));
-    const kept = raw.keptFrom(this.#attachment, filter);
-    native.hubFilterClose(this.#attachment, filter);
-    if (after + 1 < kept) native.hubRefuseCursor(this.#attachment, this.cursor(after), this.cursor(kept));
+    return this.#past.between(from, to);
   }
 
   /** Once: from then on everybody who asks is told. */
   #reportFailure(): void {
     if (this.#failed) return;
     this.#failed = true;
-    this.#report(
+    this.#reports.report(
       caught(() => native.hubExplain(this.#attachment, Refused.failed, 0)),
       'ledger',
     );
   }
-
-  #keyOf(coalesceKey: (event: unknown) => string | undefined, event: unknown): string | undefined {
-    try {
-      return coalesceKey(event);
-    } catch (error) {
-      this.#report(error, 'coalesceKey');
-      return undefined;
-    }
-  }
-
-  #report(error: unknown, where: string): void {
-    try {
-      this.#onError(error, where);
-    } catch (thrown) {
-      warn(thrown, 'onError');
-    }
-  }
-}
-
-function warn(error: unknown, where: string): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning(`@cortex-os/native: ${where}: ${text}`);
-}
-
-function stringify(event: unknown): string | undefined {
-  try {
-    return JSON.stringify(event);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `the event cannot be logged: ${reason}`;
-    throw new HubError('ERR_HUB_EVENT_INVALID', message, { reason }, { cause });
-  }
-}
-
-function bytesOf(line: string | Uint8Array | undefined): number {
-  if (typeof line === 'string') return Buffer.byteLength(line);
-  return line instanceof Uint8Array ? line.byteLength : 0;
-}
-
-function parsed(document: Uint8Array | string): unknown {
-  try {
-    return JSON.parse(typeof document === 'string' ? document : Buffer.from(document).toString());
-  } catch {
-    return undefined; // what is no JSON is refused where it is appended
-  }
-}
-
-// The same text twice: the engine remembers one name per place of access, and a shared place would see two.
-function topicOf(event: unknown, name: string): string {
-  if (typeof event !== 'object' || event === null) return '';
-  const value = (event as Record<string, unknown>)[name];
-  return typeof value === 'string' ? value : '';
-}
-
-function typeOf(event: unknown, name: string): string {
-  if (typeof event !== 'object' || event === null) return '';
-  const value = (event as Record<string, unknown>)[name];
-  return typeof value === 'string' ? value : '';
-}
-
-function caught(work: () => void): unknown {
-  try {
-    work();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}
-
-function nativeQuery(query: EventQuery, after: number | undefined, before: number | undefined) {
-  return {
-    ...nativeFilter(query),
-    ...(after !== undefined && { from: after + 1 }),
-    ...(before !== undefined && { before }),
-    limit: query.limit ?? DEFAULT_LIMIT,
-  };
 }

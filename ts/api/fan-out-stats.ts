@@ -4,6 +4,8 @@ import type { FanOutStats } from './types.js';
 
 const NONE: FanOutStats = {
   connections: 0,
+  lagging: 0,
+  lag: 0,
   frames: 0,
   bytes: 0,
   writes: 0,

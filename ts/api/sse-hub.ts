@@ -20,7 +20,7 @@ import {
 import { Endings } from './sse-endings.js';
 import { SseGroup } from './sse-group.js';
 import { resumeToken, writeHead } from './sse-response.js';
-import type { EventFilter } from './types.js';
+import type { EventFilter, EventHubOptions } from './types.js';
 
 /** Heartbeats are spread over so many turns of the timer: a thousand connections must not be written to at once. */
 const HEARTBEAT_TURNS = 16;
@@ -36,6 +36,18 @@ export interface SseOptions {
   readonly windowMs: number;
   /** Told what a response, or the `onClose` of its owner, threw. */
   readonly report: (error: unknown) => void;
+}
+
+/** What the hub's options say of SSE, with the defaults. */
+export function sseOptions(options: EventHubOptions, report: (error: unknown) => void): SseOptions {
+  return {
+    heartbeatMs: options.heartbeatMs ?? 15_000,
+    heartbeatFrame: options.heartbeatFrame ?? ':\n\n',
+    retryMs: options.retryMs ?? 2000,
+    stallMs: options.stallMs ?? 30_000,
+    windowMs: options.windowMs ?? 0,
+    report,
+  };
 }
 
 /** See the module. */

@@ -246,9 +246,13 @@ export interface HubStats {
   fanOut: FanOutStats;
 }
 
-/** What the native thread has done since it began; `connections` is as it is now. */
+/** What the native thread has done since it began; `connections`, `lagging` and `lag` are as they are now. */
 export interface FanOutStats {
   connections: number;
+  /** Connections whose socket is full. */
+  lagging: number;
+  /** Events that came after the last one given to the slowest of those, as of a look every 250 ms. */
+  lag: number;
   /** Frames handed to sockets. */
   frames: number;
   bytes: number;

@@ -200,8 +200,9 @@ export class SocketConnection implements SocketSubscription, Member, Opened {
   }
 
   /** A blocked socket: goes on if there is room, is dealt with if it has made no progress for too long. */
-  look(nowMs: number): void {
+  look(nowMs: number, busyMs: number): void {
     if (this.#goOn()) return;
+    this.#progress.excuse(busyMs);
     const { stallMs } = this.#home;
     const stalled = this.#progress.noneForMs(this.#link.pending, nowMs) >= stallMs && stallMs > 0;
     if (!stalled || (this.#options.onSlow ?? 'disconnect') !== 'disconnect') return;
@@ -331,6 +332,11 @@ class Progress {
 
   constructor(pending: number) {
     this.#least = pending;
+  }
+
+  /** So much time does not count. */
+  excuse(ms: number): void {
+    this.#sinceMs += ms;
   }
 
   /** For how long they have not, as of `nowMs`. */

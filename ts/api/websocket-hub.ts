@@ -1,9 +1,10 @@
 /** The WebSocket connections of one hub in one thread: groups of equal filters, one timer for pings, one for full sockets. */
 import { raw } from '../native.js';
+import type { KeyOf } from './coalescing-keys.js';
 import { topicsOf } from './filters.js';
 import type { Followers } from './followers.js';
 import type { LogIdentity } from './resume.js';
-import type { EventFilter } from './types.js';
+import type { EventFilter, EventHubOptions } from './types.js';
 import { SocketConnection, type SocketHome } from './websocket-connection.js';
 import { SocketGroup } from './websocket-group.js';
 import { SocketLink } from './websocket-link.js';
@@ -25,7 +26,17 @@ interface SocketHubOptions {
   readonly stallMs: number;
   /** A peer that leaves a ping without an answer for this long is gone, 0 for never. */
   readonly pongMs: number;
-  readonly coalesceKey: ((event: unknown) => string | undefined) | undefined;
+  readonly coalesceKey: KeyOf | undefined;
+}
+
+/** What the hub's options say of WebSockets, with the defaults. */
+export function socketOptions(options: EventHubOptions, coalesceKey: KeyOf | undefined): SocketHubOptions {
+  return {
+    heartbeatMs: options.heartbeatMs ?? 15_000,
+    stallMs: options.stallMs ?? 30_000,
+    pongMs: options.pongMs ?? 15_000,
+    coalesceKey,
+  };
 }
 
 /** See the module. */
@@ -34,7 +45,7 @@ export class SocketHub implements SocketHome {
   readonly totals = { messages: 0, bytes: 0, gaps: 0, slow: 0, gone: 0 };
   readonly stallMs: number;
   readonly pongMs: number;
-  readonly coalesceKey: ((event: unknown) => string | undefined) | undefined;
+  readonly coalesceKey: KeyOf | undefined;
   readonly #followers: Followers;
   readonly #heartbeatMs: number;
   readonly #foreignBefore: number;
@@ -46,6 +57,7 @@ export class SocketHub implements SocketHome {
   #turnedMs = 0;
   #pings: NodeJS.Timeout | undefined;
   #looks: NodeJS.Timeout | undefined;
+  #lookedMs = 0;
   #onEmpty: (() => void) | undefined;
 
   constructor(log: LogIdentity, followers: Followers, options: SocketHubOptions) {
@@ -107,7 +119,9 @@ export class SocketHub implements SocketHome {
 
   watch(connection: SocketConnection): void {
     this.#full.add(connection);
-    this.#looks ??= setInterval(() => this.#look(), LOOK_MS).unref();
+    if (this.#looks !== undefined) return;
+    this.#lookedMs = performance.now();
+    this.#looks = setInterval(() => this.#look(), LOOK_MS).unref();
   }
 
   unwatch(connection: SocketConnection): void {
@@ -148,7 +162,10 @@ export class SocketHub implements SocketHome {
 
   #look(): void {
     const nowMs = performance.now();
-    for (const connection of this.#full) connection.look(nowMs);
+    // While this thread was busy nothing could leave it: that time is nobody's stall.
+    const lateMs = nowMs - this.#lookedMs - LOOK_MS;
+    this.#lookedMs = nowMs;
+    for (const connection of this.#full) connection.look(nowMs, lateMs > LATE_MS ? lateMs : 0);
   }
 
   #startPings(): void {

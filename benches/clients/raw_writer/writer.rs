@@ -46,6 +46,8 @@ struct Server {
     template: Vec<(String, String)>,
     clients: Vec<Option<Client>>,
     frames: Vec<u8>,
+    /// What is emitted at a time, one chunk.
+    due: Vec<u8>,
     next: u64,
     pace: Option<Pace>,
 }
@@ -68,7 +70,8 @@ pub fn run() -> Outcome<()> {
     epoll::add(&epoll, std::io::stdin().as_fd(), EventData::new_u64(STDIN), EventFlags::IN)?;
     println!("{{\"port\": {}}}", listener.local_addr()?.port());
     let clients = Vec::new();
-    Server { epoll, listener, template, clients, frames: Vec::new(), next: 0, pace: None }.run()
+    let (frames, due) = (Vec::new(), Vec::new());
+    Server { epoll, listener, template, clients, frames, due, next: 0, pace: None }.run()
 }
 
 impl Server {
@@ -157,21 +160,23 @@ impl Server {
 
     fn emit_what_is_due(&mut self) -> Outcome<()> {
         let Some(pace) = &mut self.pace else { return Ok(()) };
-        let mut any = false;
+        self.due.clear();
         while pace.left > 0 && pace.begun.elapsed().as_secs_f64() * pace.per_second >= pace.emitted as f64 {
             pace.left -= 1;
             pace.emitted += 1;
-            any = true;
-            append(&mut self.frames, &self.template, self.next);
+            append(&mut self.due, &self.template, self.next);
             self.next += 1;
         }
         if pace.left == 0 {
             self.pace = None;
             println!("{{\"emitted\": {}}}", self.next);
         }
-        if !any {
+        if self.due.is_empty() {
             return Ok(());
         }
+        self.frames.extend_from_slice(format!("{:x}\r\n", self.due.len()).as_bytes());
+        self.frames.extend_from_slice(&self.due);
+        self.frames.extend_from_slice(b"\r\n");
         for (at, client) in (0u64..).zip(&mut self.clients) {
             if let Some(client) = client.as_mut().filter(|client| !client.full) {
                 write(&self.epoll, at, client, &self.frames)?;
@@ -209,14 +214,14 @@ fn write(epoll: &OwnedFd, at: u64, client: &mut Client, frames: &[u8]) -> Outcom
     Ok(epoll::modify(epoll, client.stream.as_fd(), EventData::new_u64(at), flags | EventFlags::IN)?)
 }
 
-/// One frame as one chunk.
+/// One frame.
 fn append(frames: &mut Vec<u8>, template: &[(String, String)], n: u64) {
     let at = usize::try_from(n).unwrap_or(0) % template.len().max(1);
     let Some((kind, tail)) = template.get(at) else { return };
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     let at_us = now.tv_sec * 1_000_000 + now.tv_nsec / 1000;
-    let frame = format!(
-        "id: 0123456789abcdef-{n}\nevent: {kind}\ndata: {{\"n\":{n},\"t\":0,\"at\":{at_us}{tail}\n\n"
-    );
-    frames.extend_from_slice(format!("{:x}\r\n{frame}\r\n", frame.len()).as_bytes());
+    let head = format!("id: 0123456789abcdef-{n}\nevent: {kind}\ndata: {{\"n\":{n},\"t\":0,\"at\":{at_us}");
+    for part in [head.as_str(), tail.as_str(), "\n\n"] {
+        frames.extend_from_slice(part.as_bytes());
+    }
 }

@@ -15,7 +15,7 @@ use crate::log::filter::{Filter, NamedFilter};
 use crate::log::{Log, Query};
 
 /// How much of the past a connection holds at a time.
-const PIECE_BYTES: usize = 128 * 1024;
+pub const PIECE_BYTES: usize = 128 * 1024;
 
 /// A piece of the past as one HTTP chunk, and the offset to go on from.
 pub struct Past {
@@ -41,6 +41,18 @@ pub fn kept_from(log: &Log, connection: &Connection) -> u64 {
     match connection.topics {
         Topics::All => log.kept_from(&Filter::default()),
         _ => connection.followed.iter().map(|(_, filter)| log.kept_from(filter)).max().unwrap_or(0),
+    }
+}
+
+/// The next event of the window that may be one it wants. What others emitted since is not looked at.
+pub fn next_from_window(log: &Log, connection: &Connection) -> u64 {
+    match connection.topics {
+        Topics::All => connection.next,
+        _ => {
+            let next_of = |filter: &Filter| log.next_wanted(filter, connection.next);
+            let next = connection.followed.iter().filter_map(|(_, filter)| next_of(filter)).min();
+            next.unwrap_or_else(|| log.head_offset())
+        }
     }
 }
 

@@ -1,22 +1,21 @@
 //! One adopted connection: a cursor, a filter, a descriptor.
 
 use std::collections::{HashMap, HashSet};
-use std::io::IoSlice;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::io::Errno;
 use rustix::net::{SendAncillaryBuffer, SendFlags, send, sendmsg};
 
+use super::catchup::PIECE_BYTES;
 use super::counters::{Counters, add};
-use super::frames::{Frame, FrameRing};
+use super::encode::chunk;
+use super::frames::FrameRing;
+use super::selection::Selection;
 use super::{ConnectionId, Owner};
 use crate::log::filter::{Filter, TypeMask};
 
 /// Bytes per write: enough for the kernel to be busy with, little enough to be fair to the others.
 const WRITE_BYTES: usize = 256 * 1024;
-
-/// Frames per gathered write.
-const WRITE_FRAMES: usize = 64;
 
 /// What happens to a connection that lags too far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +73,8 @@ pub enum Topics {
     Many(HashSet<u64>),
 }
 
-/// Bytes of its own that go out before any frame of the ring: a piece of the past, a gap, the rest of a heartbeat.
+/// Bytes of its own that go out before any frame of the ring: a piece of the past, a gap, the rest of a heartbeat or of
+/// a chunk that was announced when the socket was full.
 #[derive(Debug)]
 struct Own {
     bytes: Vec<u8>,
@@ -94,9 +94,8 @@ pub struct Connection {
     pub type_names: Option<Vec<String>>,
     pub on_slow: OnSlow,
     pub on_gap: OnGap,
-    /// Next event, and how much of its frame is out.
+    /// Next event. Whatever is left to be sent of those before it is among its own bytes.
     pub next: u64,
-    within: usize,
     own: Option<Box<Own>>,
     /// The socket took less than it was given, since this time.
     pub full_since: Option<u64>,
@@ -142,7 +141,6 @@ impl Connection {
             on_slow: OnSlow::Disconnect,
             on_gap: OnGap::Continue,
             next,
-            within: 0,
             own: None,
             full_since: None,
             watched: false,
@@ -166,29 +164,9 @@ impl Connection {
         topic && self.types.as_ref().is_none_or(|types| types.contains(kind))
     }
 
-    /// Whether it stands between frames with nothing of its own to send: only then may it skip or be given a past.
-    fn between_frames(&self) -> bool {
-        self.within == 0 && self.own.is_none()
-    }
-
-    /// Keeps the rest of a frame that is half out, so that the cursor stands between frames while the socket is full:
-    /// the ring may move on, a whole frame may not become half of one.
-    pub fn keep_rest(&mut self, frames: &FrameRing) {
-        if self.within > 0
-            && let Some(frame) = frames.get(self.next)
-        {
-            let rest = frames
-                .bytes(frame.position + self.within as u64, frame.length as usize - self.within)
-                .to_vec();
-            self.within = 0;
-            self.next += 1;
-            self.put(rest);
-        }
-    }
-
     /// Gives it bytes that go out next.
     pub fn put(&mut self, bytes: Vec<u8>) {
-        debug_assert!(self.between_frames());
+        debug_assert!(self.own.is_none());
         if !bytes.is_empty() {
             self.own = Some(Box::new(Own { bytes, sent: 0 }));
         }
@@ -212,10 +190,19 @@ impl Connection {
         if self.next < frames.first() {
             return Served::Behind;
         }
-        if matches!(self.topics, Topics::All) && self.types.is_none() {
+        if !matches!(self.topics, Topics::All) || self.types.is_some() {
+            return self.send_wanted(frames, end, end, counters);
+        }
+        while self.next < end && frames.get(self.next).is_some_and(|frame| frame.length == 0) {
+            self.next += 1; // gone before it came here
+        }
+        if self.next >= end {
+            Served::Level
+        } else if frames.between_chunks(self.next) && frames.between_chunks(end) {
             self.send_run(frames, end, counters)
         } else {
-            self.send_wanted(frames, end, counters)
+            // It came, or is to end, within a chunk: a few frames, and it goes on with whole ones.
+            self.send_wanted(frames, end.min(frames.next_chunk(self.next)), end, counters)
         }
     }
 
@@ -240,57 +227,11 @@ impl Connection {
         None
     }
 
-    /// Everything is wanted, so the frames are one run of bytes.
+    /// Everything is wanted: whole chunks, as they lie in the ring.
     fn send_run(&mut self, frames: &FrameRing, end: u64, counters: &Counters) -> Served {
-        let Some(first) = frames.get(self.next) else { return Served::Level };
-        let from = first.position + self.within as u64;
-        let to = frames.get(end).map_or(frames.head(), |frame| frame.position);
-        let length = usize::try_from(to - from).unwrap_or(WRITE_BYTES).min(WRITE_BYTES);
-        if length == 0 {
-            self.next = end;
-            return Served::Level;
-        }
-        let sent =
-            match send(&self.socket, frames.bytes(from, length), SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
-                Ok(sent) => sent,
-                Err(Errno::INTR) => return Served::More,
-                Err(Errno::AGAIN) => return Served::Full,
-                Err(_) => return Served::Broken,
-            };
-        count(counters, sent);
-        self.moved = true;
-        let reached = from + sent as u64;
-        let mut passed = 0;
-        while let Some(frame) =
-            frames.get(self.next).filter(|frame| frame.position + u64::from(frame.length) <= reached)
-        {
-            passed += u64::from(frame.length > 0);
-            self.next += 1;
-        }
-        add(&counters.frames, passed);
-        self.within =
-            frames.get(self.next).map_or(0, |frame| usize::try_from(reached - frame.position).unwrap_or(0));
-        self.outcome(sent, length, end)
-    }
-
-    /// Only some frames are wanted: gathered, up to [`WRITE_FRAMES`].
-    fn send_wanted(&mut self, frames: &FrameRing, end: u64, counters: &Counters) -> Served {
-        let (wanted, complete) = self.gather(frames, end);
-        if wanted.is_empty() {
-            self.next = end;
-            return Served::Level;
-        }
-        let mut skip = self.within;
-        let mut slices = Vec::with_capacity(wanted.len());
-        let mut length = 0;
-        for (_, frame) in &wanted {
-            let bytes = frames.bytes(frame.position + skip as u64, frame.length as usize - skip);
-            length += bytes.len();
-            slices.push(IoSlice::new(bytes));
-            skip = 0;
-        }
-        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-        let sent = match sendmsg(&self.socket, &slices, &mut SendAncillaryBuffer::default(), flags) {
+        let Some(run) = frames.run(self.next, end, WRITE_BYTES) else { return Served::Level };
+        let bytes = frames.bytes(run.position, run.length);
+        let sent = match send(&self.socket, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
             Ok(sent) => sent,
             Err(Errno::INTR) => return Served::More,
             Err(Errno::AGAIN) => return Served::Full,
@@ -298,66 +239,45 @@ impl Connection {
         };
         count(counters, sent);
         self.moved = true;
-        let mut rest = sent + self.within;
-        let mut passed = 0;
-        self.next = if complete { end } else { wanted.last().map_or(end, |(offset, _)| offset + 1) };
-        self.within = 0;
-        for (offset, frame) in &wanted {
-            if rest < frame.length as usize {
-                (self.next, self.within) = (*offset, rest);
-                break;
-            }
-            rest -= frame.length as usize;
-            passed += 1;
+        if sent < run.length {
+            let reached = run.position + sent as u64;
+            let (chunk_end, next) = frames.chunk_end(reached);
+            let rest = usize::try_from(chunk_end - reached).unwrap_or(0);
+            add(&counters.frames, frames.count(self.next, next));
+            self.next = next;
+            self.put(frames.bytes(reached, rest).to_vec());
+            return Served::Full;
         }
-        add(&counters.frames, passed);
-        self.outcome(sent, length, end)
+        add(&counters.frames, run.frames);
+        self.next = run.next;
+        if self.next >= end { Served::Level } else { Served::More }
     }
 
-    fn outcome(&self, sent: usize, length: usize, end: u64) -> Served {
-        if sent < length {
-            Served::Full
-        } else if self.next >= end {
-            Served::Level
-        } else {
-            Served::More
+    /// Sends the next frames before `before` that it wants, of those up to `end`, as a chunk of their own.
+    fn send_wanted(&mut self, frames: &FrameRing, before: u64, end: u64, counters: &Counters) -> Served {
+        let selection = Selection::of(self, frames, before);
+        if !selection.is_empty() {
+            let parts = selection.parts(frames);
+            let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+            let sent =
+                match sendmsg(&self.socket, &parts.slices(), &mut SendAncillaryBuffer::default(), flags) {
+                    Ok(sent) => sent,
+                    Err(Errno::INTR) => return Served::More,
+                    Err(Errno::AGAIN) => return Served::Full,
+                    Err(_) => return Served::Broken,
+                };
+            count(counters, sent);
+            add(&counters.frames, selection.count);
+            self.moved = true;
+            let rest = parts.after(sent);
+            if !rest.is_empty() {
+                self.next = selection.next;
+                self.put(rest);
+                return Served::Full;
+            }
         }
-    }
-
-    /// The next wanted frames, and whether those are all up to `end`.
-    fn gather(&self, frames: &FrameRing, end: u64) -> (Vec<(u64, Frame)>, bool) {
-        let mut wanted: Vec<(u64, Frame)> = Vec::new();
-        let mut bytes = 0;
-        let mut take = |offset: u64, frame: &Frame| {
-            if wanted.len() == WRITE_FRAMES || bytes >= WRITE_BYTES {
-                return false;
-            }
-            bytes += frame.length as usize;
-            wanted.push((offset, *frame));
-            true
-        };
-        let complete = match &self.topics {
-            Topics::One(topic) => {
-                // From the newest frame of the topic back to the cursor; mostly a step or two.
-                let mut chain = Vec::new();
-                let mut at = frames.last_of(*topic);
-                while let Some(offset) = at.filter(|offset| *offset >= self.next) {
-                    chain.push(offset);
-                    at = frames.before_in_topic(offset);
-                }
-                chain.into_iter().rev().filter(|offset| *offset < end).all(|offset| {
-                    match frames.get(offset) {
-                        Some(frame) if self.wants(frame.topic, frame.kind) => take(offset, frame),
-                        _ => true,
-                    }
-                })
-            }
-            _ => (self.next..end).all(|offset| match frames.get(offset) {
-                Some(frame) if frame.length > 0 && self.wants(frame.topic, frame.kind) => take(offset, frame),
-                _ => true,
-            }),
-        };
-        (wanted, complete)
+        self.next = selection.next;
+        if self.next >= end { Served::Level } else { Served::More }
     }
 
     /// Skips what a later event of the same key supersedes, of what the ring has for it. Returns how many it skipped.
@@ -375,7 +295,7 @@ impl Connection {
             }
         }
         let (mut bytes, mut skipped, mut next) = (Vec::new(), 0, self.next);
-        while next < end && bytes.len() < WRITE_BYTES {
+        while next < end && bytes.len() < PIECE_BYTES {
             if let Some(frame) = wanted(next) {
                 if frame.key == 0 || latest.get(&frame.key) == Some(&next) {
                     bytes.extend_from_slice(frames.bytes(frame.position, frame.length as usize));
@@ -386,16 +306,20 @@ impl Connection {
             next += 1;
         }
         self.next = next;
-        self.put(bytes);
+        let mut whole = Vec::new();
+        if !bytes.is_empty() {
+            chunk(&mut whole, &bytes);
+        }
+        self.put(whole);
         skipped
     }
 
     /// Writes a heartbeat if the connection is idle; what the socket does not take goes out before the next frame.
-    pub fn heartbeat(&mut self, chunk: &[u8], counters: &Counters) -> Served {
-        if self.blocked || self.reading || !self.between_frames() {
+    pub fn heartbeat(&mut self, beat: &[u8], counters: &Counters) -> Served {
+        if self.blocked || self.reading || self.own.is_some() {
             return Served::Level; // something on its way shows it is alive
         }
-        self.put(chunk.to_vec());
+        self.put(beat.to_vec());
         self.send_own(counters).unwrap_or(Served::Level)
     }
 }

@@ -27,11 +27,15 @@ impl Latency {
     }
 }
 
-/// See the module. All but `connections` only grow.
+/// See the module. All but `connections`, `lagging` and `lag` only grow.
 #[derive(Debug, Default)]
 pub struct Counters {
     /// Connections served now.
     pub connections: AtomicU64,
+    /// Connections whose socket is full now.
+    pub lagging: AtomicU64,
+    /// Events after the cursor of the one farthest behind among them, looked at now and then.
+    pub lag: AtomicU64,
     /// Frames handed to sockets.
     pub frames: AtomicU64,
     /// Bytes handed to sockets.

@@ -4,6 +4,13 @@ use crate::events::sse;
 use crate::log::Record;
 use crate::log::cursor::Epoch;
 
+/// Bytes of frames that go into one chunk. What was announced has to follow, so this is also what is kept of a chunk for a
+/// client that stops reading within it; taking chunks apart costs clients nothing any more at a fraction of that.
+pub const CHUNK_BYTES: usize = 16 * 1024;
+
+/// What ends a chunk.
+pub const CHUNK_END: &[u8] = b"\r\n";
+
 /// What the frame ring needs to know of an event.
 #[derive(Debug, Clone, Copy)]
 pub struct StagedEvent {
@@ -11,8 +18,8 @@ pub struct StagedEvent {
     pub topic: u64,
     pub kind: u16,
     pub key: u32,
-    /// End of its frame among the staged bytes.
-    end: usize,
+    /// Bytes of its frame.
+    pub length: usize,
 }
 
 /// Frames on their way from the log, whose lock is held meanwhile, to the frame ring.
@@ -20,7 +27,6 @@ pub struct StagedEvent {
 pub struct Staged {
     events: Vec<StagedEvent>,
     bytes: Vec<u8>,
-    payload: Vec<u8>,
 }
 
 impl Staged {
@@ -30,19 +36,40 @@ impl Staged {
     }
 
     pub fn add(&mut self, epoch: Epoch, record: &Record<'_>) {
-        self.payload.clear();
-        sse::event(&mut self.payload, epoch, record);
-        chunk(&mut self.bytes, &self.payload);
+        let before = self.bytes.len();
+        sse::event(&mut self.bytes, epoch, record);
         let (offset, topic, kind, key) = (record.offset, record.topic_id, record.kind_id, record.key);
-        self.events.push(StagedEvent { offset, topic, kind, key, end: self.bytes.len() });
+        self.events.push(StagedEvent { offset, topic, kind, key, length: self.bytes.len() - before });
     }
 
-    /// The events and their frames.
-    pub fn frames(&self) -> impl Iterator<Item = (&StagedEvent, &[u8])> {
-        let starts = std::iter::once(0).chain(self.events.iter().map(|event| event.end));
-        starts
-            .zip(&self.events)
-            .map(|(start, event)| (event, self.bytes.get(start..event.end).unwrap_or(&[])))
+    /// Events whose frames make a chunk of about [`CHUNK_BYTES`], one at least, with those frames.
+    pub fn chunks(&self) -> Chunks<'_> {
+        Chunks { events: &self.events, bytes: &self.bytes }
+    }
+}
+
+/// See [`Staged::chunks`].
+pub struct Chunks<'a> {
+    events: &'a [StagedEvent],
+    bytes: &'a [u8],
+}
+
+impl<'a> Iterator for Chunks<'a> {
+    type Item = (&'a [StagedEvent], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (mut count, mut length) = (0, 0);
+        for event in self.events {
+            if count > 0 && length + event.length > CHUNK_BYTES {
+                break;
+            }
+            count += 1;
+            length += event.length;
+        }
+        let (events, later) = self.events.split_at_checked(count).filter(|(events, _)| !events.is_empty())?;
+        let (bytes, rest) = self.bytes.split_at_checked(length)?;
+        (self.events, self.bytes) = (later, rest);
+        Some((events, bytes))
     }
 }
 
@@ -50,10 +77,11 @@ impl Staged {
 pub fn chunk(out: &mut Vec<u8>, payload: &[u8]) {
     size_line(out, payload.len());
     out.extend_from_slice(payload);
-    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(CHUNK_END);
 }
 
-fn size_line(out: &mut Vec<u8>, size: usize) {
+/// Appends what announces a chunk of `size` bytes.
+pub fn size_line(out: &mut Vec<u8>, size: usize) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut line = [0u8; 18];
     let mut count = 0;

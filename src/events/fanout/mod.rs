@@ -2,7 +2,7 @@
 //! nothing per subscriber.
 //!
 //! ```text
-//! log ──read once──► frame ring (each event encoded once, as an HTTP chunk) ──writev──► sockets
+//! log ──read once──► frame ring (each event encoded once, in HTTP chunks) ──writev──► sockets
 //! ```
 //!
 //! A connection is a cursor, a filter and a descriptor; it has no queue. Topics index their connections, so that an
@@ -20,6 +20,7 @@ mod encode;
 mod frames;
 mod poller;
 mod priority;
+mod selection;
 mod shared;
 mod topics;
 mod worker;

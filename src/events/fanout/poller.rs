@@ -58,16 +58,22 @@ mod linux {
             let _ = epoll::delete(&self.epoll, socket); // it may never have been watched
         }
 
-        /// Waits, and gives the connections that have room.
+        /// Waits, and gives the connections that have room: all of them, so that none is taken for stalled after the
+        /// whole process has been.
         pub fn wait(&mut self, timeout: Option<Duration>, ready: &mut Vec<ConnectionId>) {
-            let timeout = timeout.map(|time| Timespec {
+            let mut timeout = timeout.map(|time| Timespec {
                 tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
                 tv_nsec: time.subsec_nanos().into(),
             });
             let mut space = [const { MaybeUninit::<epoll::Event>::uninit() }; EVENTS];
             // An interrupted wait is a wake-up without events.
-            let Ok((events, _)) = epoll::wait(&self.epoll, &mut space, timeout.as_ref()) else { return };
-            ready.extend(events.iter().map(|event| event.data.u64()).filter(|id| *id != BELL));
+            while let Ok((events, _)) = epoll::wait(&self.epoll, &mut space, timeout.as_ref()) {
+                ready.extend(events.iter().map(|event| event.data.u64()).filter(|id| *id != BELL));
+                if events.len() < EVENTS {
+                    return;
+                }
+                timeout = Some(Timespec { tv_sec: 0, tv_nsec: 0 });
+            }
         }
     }
 }

@@ -140,7 +140,10 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(slot).and_then(Option::as_mut) else { return };
         if connection.until.is_none() && !connection.blocked && !connection.reading {
             connection.until = Some(at);
-            let served = connection.serve(&self.frames, &self.shared.counters);
+            let mut served = Served::More;
+            while served == Served::More {
+                served = connection.serve(&self.frames, &self.shared.counters);
+            }
             connection.until = None;
             if served == Served::Full {
                 self.filled(slot, self.now_ms());
@@ -159,7 +162,9 @@ impl Worker {
             self.log.unfollow(filter);
         }
         self.slots.remove(&connection.id);
-        self.full.remove(&slot);
+        if self.full.remove(&slot) {
+            self.count_full();
+        }
         self.vacant.push(slot);
         self.shared.counters.connections.store(self.slots.len() as u64, Ordering::Relaxed);
     }

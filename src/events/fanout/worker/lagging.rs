@@ -16,7 +16,13 @@ impl Worker {
         // One that began in the past, or that this thread was late for, is not slow.
         let at_fault = connection.lagging && !connection.resuming;
         connection.resuming = !at_fault;
-        if connection.next >= kept_from {
+        let next = catchup::next_from_window(&self.log, connection);
+        if connection.next >= kept_from && next >= self.frames.first() {
+            // Its topics were quiet while others went by.
+            connection.next = self.frames.first();
+            self.ready.push(slot);
+        } else if connection.next >= kept_from {
+            connection.next = next;
             add(&self.shared.counters.catchups, 1);
             let past = catchup::from_window(&self.log, self.epoch, connection);
             connection.next = past.next;

@@ -34,9 +34,9 @@ impl Worker {
                 // The window went by while this thread was elsewhere: connections read the rest where it still is.
                 self.frames.restart(batch.first);
             }
-            for (event, frame) in staged.frames() {
-                self.frames.push(event.offset, event.topic, event.kind, event.key, frame);
-                topics.insert(event.topic);
+            for (events, frames) in staged.chunks() {
+                self.frames.push(events, frames);
+                topics.extend(events.iter().map(|event| event.topic));
             }
             if batch.complete {
                 self.frames.pad(batch.next);

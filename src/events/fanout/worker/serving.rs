@@ -1,5 +1,7 @@
 //! Writing to the connections that have something to be written and room for it.
 
+use std::sync::atomic::Ordering;
+
 use super::{Slot, Worker};
 use crate::events::fanout::connection::{Notice, Served};
 use crate::events::fanout::counters::add;
@@ -27,6 +29,7 @@ impl Worker {
         let served = connection.serve(&self.frames, &self.shared.counters);
         if served != Served::Full && connection.full_since.take().is_some() {
             self.full.remove(&slot);
+            self.count_full();
         }
         match served {
             Served::Level => self.leveled(slot),
@@ -63,19 +66,27 @@ impl Worker {
         if connection.moved || connection.full_since.is_none() {
             connection.full_since = Some(now_ms);
         }
-        connection.keep_rest(&self.frames);
         (connection.lagging, connection.blocked) = (true, true);
         let watched = std::mem::replace(&mut connection.watched, true);
         let (id, socket) = (connection.id, connection.socket());
-        self.full.insert(slot);
         // Watched by an edge: once added, every later edge comes by itself, except where poll needs to be asked again.
         let lost = if watched && cfg!(target_os = "linux") {
             false
         } else {
             self.poller.watch(id, socket, watched).is_err()
         };
+        if self.full.insert(slot) {
+            self.count_full();
+        }
         if lost {
             self.give_up(slot, Notice::Broken);
+        }
+    }
+
+    pub(super) fn count_full(&self) {
+        self.shared.counters.lagging.store(self.full.len() as u64, Ordering::Relaxed);
+        if self.full.is_empty() {
+            self.shared.counters.lag.store(0, Ordering::Relaxed);
         }
     }
 

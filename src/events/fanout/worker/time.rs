@@ -1,5 +1,6 @@
 //! What happens by the clock: how long to wait, heartbeats, clients that have taken nothing for too long.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::{Slot, Worker};
@@ -42,6 +43,7 @@ impl Worker {
         let now = Instant::now();
         if now >= self.next_check {
             self.next_check = now + STALL_CHECK;
+            self.measure_lag();
             self.drop_stalled();
         }
         if self.settings.heartbeat_ms > 0 && now >= self.next_turn {
@@ -61,6 +63,13 @@ impl Worker {
             Served::Broken => self.give_up(slot, Notice::Broken),
             _ => {}
         }
+    }
+
+    /// How far the slowest of the full ones is behind.
+    fn measure_lag(&self) {
+        let cursors = self.full.iter().filter_map(|slot| Some(self.connections.get(*slot)?.as_ref()?.next));
+        let lag = cursors.min().map_or(0, |oldest| self.frames.end().saturating_sub(oldest));
+        self.shared.counters.lag.store(lag, Ordering::Relaxed);
     }
 
     pub(super) fn drop_stalled(&mut self) {

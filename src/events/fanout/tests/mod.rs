@@ -1,5 +1,8 @@
 //! Real sockets: every test reads what a client would read.
 
+mod cut_writes;
+mod frames;
+
 use std::io::Read;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -131,6 +134,24 @@ fn a_reader_from_the_past_goes_on_live_without_hole_or_repetition() {
 }
 
 #[test]
+fn what_others_emit_costs_a_quiet_connection_nothing() {
+    let hub = hub(Options::default());
+    let fan_out = hub.fan_out(&Settings { ring_bytes: 64 << 10, ..Settings::default() }).unwrap();
+    let mut one = connect(&fan_out, wants(Some(&["a"]), 0));
+    let mut two = connect(&fan_out, wants(Some(&["a", "c"]), 0));
+    let line = format!("{{\"x\":\"{}\"}}", "x".repeat(1000));
+    emit(&hub, "a", "", 0, "{}");
+    assert_eq!((one.offsets(1), two.offsets(1)), (vec![0], vec![0]));
+    (0..3000).for_each(|_| emit(&hub, "b", "", 0, &line)); // the frame ring forgets the place where both stand
+    emit(&hub, "a", "", 0, "{}");
+    emit(&hub, "c", "", 0, "{}");
+    assert_eq!(one.offsets(2), [0, 3001]);
+    assert_eq!(two.offsets(3), [0, 3001, 3002]);
+    let catchups = fan_out.counters().catchups.load(std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(catchups, 0, "nothing was read again for them");
+}
+
+#[test]
 fn topics_come_and_go_at_run_time() {
     let hub = hub(Options::default());
     let fan_out = hub.fan_out(&Settings::default()).unwrap();
@@ -159,6 +180,24 @@ fn a_topic_is_followed_from_the_next_event_on() {
         emit(&hub, "b", "", 0, "{}");
         emit(&hub, "a", "", 0, "{}");
         assert_eq!(client.offsets(2), [from + 4, from + 5], "round {round}");
+        fan_out.release(client.id);
+    }
+}
+
+#[test]
+fn a_topic_that_is_left_is_served_up_to_then() {
+    let hub = hub(Options::default());
+    let fan_out = hub.fan_out(&Settings::default()).unwrap();
+    for round in 0..50 {
+        let from = hub.head();
+        let mut client = connect(&fan_out, wants(Some(&["a", "b"]), from));
+        // More than one write takes, where they do not lie in a row.
+        (0..300).for_each(|turn| emit(&hub, ["a", "c"][turn % 2], "", 0, "{}"));
+        fan_out.set_topic(client.id, "a".to_owned(), false);
+        emit(&hub, "a", "", 0, "{}");
+        emit(&hub, "b", "", 0, "{}");
+        let expected: Vec<u64> = (from..from + 300).step_by(2).chain([from + 301]).collect();
+        assert_eq!(client.offsets(151), expected, "round {round}");
         fan_out.release(client.id);
     }
 }

@@ -1,0 +1,166 @@
+/**
+ * How an event comes into the log: as an object with its line, as a line, or as a document that is checked natively.
+ *
+ * Every way ends in one raw call with numbers for topic, type, time and key in the port, and in telling the readers of
+ * this thread. A refusal is a negative number; {@link Emitter.refuse} makes the error of it for those who throw.
+ */
+
+import { HubError } from '../errors.js';
+import { native, Refused, raw } from '../native.js';
+import { text } from './arguments.js';
+import type { Callbacks } from './callbacks.js';
+import type { CoalescingKeys } from './coalescing-keys.js';
+import type { Followers } from './followers.js';
+import { Names } from './names.js';
+import type { EmitWhere, EventHubOptions } from './types.js';
+
+// A constant function is called directly; one that is looked up in an object each time is not.
+const { emit: emitRaw, emitBytes: emitBytesRaw } = raw;
+
+/** Who is told of an event in this thread, and what it supersedes. */
+export interface EmitterParts {
+  readonly callbacks: Callbacks;
+  readonly followers: Followers;
+  readonly keys: CoalescingKeys | undefined;
+}
+
+/** See the module. */
+export class Emitter {
+  readonly #attachment: number;
+  readonly #port: Float64Array;
+  readonly #topicField: string;
+  readonly #typeField: string;
+  readonly #now: (() => number) | undefined;
+  readonly #topics: Names;
+  readonly #kinds: Names;
+  readonly #keys: CoalescingKeys | undefined;
+  readonly #callbacks: Callbacks;
+  readonly #followers: Followers;
+  #closed = false;
+
+  constructor(attachment: number, options: EventHubOptions, { callbacks, followers, keys }: EmitterParts) {
+    this.#attachment = attachment;
+    this.#port = raw.port(attachment);
+    this.#topicField = options.topicField ?? 'topic';
+    this.#typeField = options.typeField ?? 'type';
+    this.#now = options.now;
+    this.#topics = new Names((name) => native.hubTopic(attachment, text('topic', name)));
+    this.#kinds = new Names((name) => native.hubKind(attachment, text('type', name)));
+    this.#keys = keys;
+    this.#callbacks = callbacks;
+    this.#followers = followers;
+  }
+
+  /** Nothing is taken any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Logs an event whose line is known. */
+  append(event: unknown, line: string | undefined, where: EmitWhere | undefined): number {
+    const topic = where?.topic ?? topicOf(event, this.#topicField);
+    const type = where?.type ?? typeOf(event, this.#typeField);
+    const now = this.#now === undefined ? 0 : this.#now();
+    if (this.#closed) return Refused.closed;
+    const port = this.#port;
+    port[0] = this.#topics.get(topic);
+    port[1] = this.#kinds.get(type);
+    port[2] = now;
+    port[3] = this.#keys === undefined ? 0 : this.#keys.of(event);
+    let offset = emitRaw(this.#attachment, line);
+    // Once more is enough unless another thread is just clearing unused topics away.
+    while (offset === Refused.staleTopic) {
+      port[0] = this.#renewed(topic);
+      offset = emitRaw(this.#attachment, line);
+    }
+    if (offset >= 0) {
+      this.#followers.mark(topic);
+      this.#callbacks.emitted(event, offset, topic, type);
+    }
+    return offset;
+  }
+
+  /** Logs a line as it is. It is parsed where somebody needs more of it than its text: that costs more than all the rest. */
+  appendLine(line: string, where: EmitWhere | undefined): number {
+    const needed =
+      this.#callbacks.size > 0 ||
+      this.#keys !== undefined ||
+      line.includes(`"${this.#topicField}"`) ||
+      line.includes(`"${this.#typeField}"`);
+    return this.append(needed ? parsed(line) : undefined, line, where);
+  }
+
+  /** Logs a document, checked natively; topic and type are read from it there unless `where` says them. */
+  appendDocument(document: Uint8Array | string, where: EmitWhere | undefined): number {
+    const now = this.#now === undefined ? 0 : this.#now();
+    if (this.#closed) return Refused.closed;
+    const { topic, type } = where ?? {};
+    const port = this.#port;
+    port[0] = topic === undefined ? -1 : this.#topics.get(topic);
+    port[1] = type === undefined ? -1 : this.#kinds.get(type);
+    port[2] = now;
+    port[3] = this.#keys === undefined ? 0 : this.#keys.of(parsed(document));
+    let offset = emitBytesRaw(this.#attachment, document);
+    while (offset === Refused.staleTopic) {
+      if (topic !== undefined) port[0] = this.#renewed(topic);
+      offset = emitBytesRaw(this.#attachment, document);
+    }
+    if (offset >= 0) {
+      this.#followers.markAll();
+      // Callbacks get what they would of another thread's event: parsed from its line, if there are any.
+      this.#callbacks.catchUp();
+    }
+    return offset;
+  }
+
+  /** Throws what a refusal of `document` means. */
+  refuse(status: number, document: string | Uint8Array | undefined): never {
+    if (status === Refused.mismatch) native.hubMismatch(this.#attachment, Buffer.from(document ?? ''));
+    // Naming the type again throws what the raw call could not.
+    if (status === Refused.typesFull) this.#kinds.get(typeOf(parsed(document ?? ''), this.#typeField));
+    native.hubExplain(this.#attachment, status, bytesOf(document));
+    throw new Error('unreachable: the call above throws');
+  }
+
+  #renewed(topic: string): number {
+    this.#topics.forget(topic);
+    return this.#topics.get(topic);
+  }
+}
+
+/** The line of an event; `undefined` for what JSON has no text for. */
+export function stringify(event: unknown): string | undefined {
+  try {
+    return JSON.stringify(event);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `the event cannot be logged: ${reason}`;
+    throw new HubError('ERR_HUB_EVENT_INVALID', message, { reason }, { cause });
+  }
+}
+
+function bytesOf(line: string | Uint8Array | undefined): number {
+  if (typeof line === 'string') return Buffer.byteLength(line);
+  return line instanceof Uint8Array ? line.byteLength : 0;
+}
+
+function parsed(document: Uint8Array | string): unknown {
+  try {
+    return JSON.parse(typeof document === 'string' ? document : Buffer.from(document).toString());
+  } catch {
+    return undefined; // what is no JSON is refused where it is appended, or is its writer's word
+  }
+}
+
+// The same text twice: the engine remembers one name per place of access, and a shared place would see two.
+function topicOf(event: unknown, name: string): string {
+  if (typeof event !== 'object' || event === null) return '';
+  const value = (event as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : '';
+}
+
+function typeOf(event: unknown, name: string): string {
+  if (typeof event !== 'object' || event === null) return '';
+  const value = (event as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : '';
+}
