@@ -33,6 +33,7 @@ mod paths;
 mod progress;
 mod reader;
 mod recovery;
+mod refill;
 mod reopen;
 mod retention;
 mod rotation;
