@@ -181,8 +181,8 @@ pub fn open(setup: &Setup, durability: Durability, files: &dyn Files) -> Result<
 
     let stamp = Stamp { boot, epoch: epoch.padded() };
     let (ring, install) = fresh_ring(files, path, setup.ring_bytes)?;
-    let log = refill(setup, files, &loaded.segments, end, (ring, &stamp), reader.as_mut())
-        .map_err(fail("read"))?;
+    let log =
+        refill(setup, files, &loaded.segments, end, (ring, &stamp), reader.as_mut()).map_err(fail("read"))?;
     install()?;
     // From here on the file's end is unproven until the ledger is closed. This also makes the directory entries of
     // all the files durable.
@@ -376,7 +376,8 @@ fn count(
     let mut at = from;
     let mut offset = from.offset;
     let mut position = from.position;
-    let mut chunk = vec![0; CHUNK];
+    let left = (base + length).saturating_sub(position);
+    let mut chunk = vec![0; usize::try_from(left).unwrap_or(CHUNK).min(CHUNK)];
     while position < base + length {
         let read = reader.read_at(position - base, &mut chunk)?;
         let bytes =
