@@ -5,7 +5,7 @@ import { EventHub } from '@cortex-os/native';
 import { describe, expect, test } from 'vitest';
 import { main } from '../../dist/server/cli.js';
 import { useCli } from '../server/serve-process.js';
-import { emitMany, eventOf } from './ledger-test.js';
+import { emitMany, eventOf, settled } from './ledger-test.js';
 
 const { cli, folder } = useCli();
 
@@ -85,7 +85,7 @@ describe('cortex-native ledger', () => {
     const writing = setInterval(() => {
       for (let n = 0; n < 50; n += 1) hub.emit(eventOf(emitted++));
     }, 1);
-    while (emitted === 0) await hub.flush();
+    await settled(() => emitted > 0);
     for (const args of [['verify'], ['stats'], ['read', '--limit', '20'], ['export', '--anchor']]) {
       const [name = '', ...more] = args;
       const before = emitted;

@@ -26,14 +26,13 @@ pub fn refill(
     (ring, stamp): (Ring, &Stamp),
     reader: &mut dyn ReadFile,
 ) -> io::Result<Log> {
-    let lengths = load(setup, files, segments, end, &ring, reader)?;
+    let mut lengths = load(setup, files, segments, end, &ring, reader)?;
+    lengths.reverse();
     let bytes: u64 = lengths.iter().map(|length| *length as u64 + 1).sum();
     let begin = Checkpoint { position: end.position - bytes, offset: end.offset - lengths.len() as u64 };
     Header::of(&ring).reset(stamp, begin);
     let log = Log::new(ring, begin, setup.max_line_bytes, setup.retention, true);
-    log.adopt(lengths.into_iter().rev(), System.now_ms(), |line| {
-        string_fields(line, [&setup.topic_field, &setup.type_field])
-    });
+    log.adopt(&lengths, System.now_ms(), |line| string_fields(line, [&setup.topic_field, &setup.type_field]));
     log.release(end);
     Ok(log)
 }
