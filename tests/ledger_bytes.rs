@@ -1,5 +1,5 @@
 //! Any bytes in the place of a ledger or its sidecars: the bodies of the fuzz targets, on every run.
-#![allow(clippy::indexing_slicing, clippy::expect_used)] // the oracle is a test that has to fail
+#![allow(clippy::indexing_slicing, clippy::expect_used, clippy::unwrap_used)] // the oracle is a test that has to fail
 
 use proptest::prelude::*;
 
@@ -25,6 +25,35 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
         prop::collection::vec(any::<u8>(), 0..48),
     ];
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+/// The seeds of a fuzz target: sidecars and ledgers as they are written.
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let folder = format!("{}/fuzz/seeds/{target}", env!("CARGO_MANIFEST_DIR"));
+    let files = std::fs::read_dir(folder).unwrap();
+    let seeds: Vec<_> = files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+    assert!(!seeds.is_empty());
+    seeds
+}
+
+/// Each seed as it is, cut at every `step`th byte, and with every `step`th byte changed.
+fn damaged(target: &str, step: usize, check: impl Fn(&[u8])) {
+    for seed in seeds(target) {
+        check(&seed);
+        for at in (0..seed.len()).step_by(step) {
+            check(&seed[..at]);
+            let mut changed = seed.clone();
+            changed[at] ^= 0x21;
+            check(&changed);
+        }
+    }
+}
+
+#[test]
+fn what_is_nearly_right_is_trusted_no_further_than_its_proof() {
+    damaged("ledger_index", 1, ledger_oracle::check_index);
+    damaged("ledger_chain", 1, ledger_oracle::check_chain);
+    damaged("ledger_recovery", 19, ledger_oracle::check_recovery);
 }
 
 proptest! {

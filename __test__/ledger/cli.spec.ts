@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EventHub } from '@cortex-os/native';
 import { describe, expect, test } from 'vitest';
+import { main } from '../../dist/server/cli.js';
 import { useCli } from '../server/serve-process.js';
-import { emitMany, eventOf } from './ledger-test.js';
+import { emitMany, eventOf, settled } from './ledger-test.js';
 
 const { cli, folder } = useCli();
 
@@ -69,6 +70,80 @@ describe('cortex-native ledger', () => {
     tail.child.kill('SIGINT');
     expect(await tail.finished()).toMatchObject({ code: 0 });
     await hub.close();
+  });
+
+  test('only reads a ledger in use, and its writer goes on undisturbed', async () => {
+    const path = join(folder(), 'ledger.ndjson');
+    const troubles: unknown[] = [];
+    const hub = await EventHub.open({
+      path,
+      chain: true,
+      rotate: { maxBytes: 64 * 1024 },
+      onError: (error) => troubles.push(error),
+    });
+    let emitted = 0;
+    const writing = setInterval(() => {
+      for (let n = 0; n < 50; n += 1) hub.emit(eventOf(emitted++));
+    }, 1);
+    await settled(() => emitted > 0);
+    for (const args of [['verify'], ['stats'], ['read', '--limit', '20'], ['export', '--anchor']]) {
+      const [name = '', ...more] = args;
+      const before = emitted;
+      const { code, out, err } = await run(name, path, ...more, '--json');
+      expect([name, code, err]).toEqual([name, 0, '']);
+      expect(out).not.toBe('');
+      expect(emitted).toBeGreaterThan(before);
+    }
+    // The one command that changes files is refused while somebody else does.
+    expect(await run('repair', path)).toMatchObject({ code: 1, out: '' });
+    clearInterval(writing);
+    await hub.flush();
+    expect(troubles).toEqual([]);
+    await hub.close();
+    const { code, out } = await run('verify', path, '--json');
+    expect([code, JSON.parse(out)]).toEqual([0, expect.objectContaining({ events: emitted, recovered: 0 })]);
+  });
+
+  test('a chain with a key is verified with the key only', async () => {
+    const path = join(folder(), 'ledger.ndjson');
+    const hub = await EventHub.open({ path, chain: { key: 'secret' } });
+    await emitMany(hub, 0, 20);
+    await hub.close();
+    const keyFile = join(folder(), 'key');
+    writeFileSync(keyFile, 'secret\n');
+    expect(await run('verify', path, '--key-file', keyFile)).toMatchObject({ code: 0 });
+    const { code, err } = await run('verify', path);
+    expect(code).toBe(1);
+    expect(err).toContain('has a key');
+  });
+
+  test('long work shows a bar where somebody looks, and takes it away', async () => {
+    const path = await written(200);
+    const shown: string[] = [];
+    const said: string[] = [];
+    const terminal = {
+      out: (line: string) => said.push(line),
+      err: (line: string) => said.push(line),
+      progress: (text: string) => shown.push(text),
+    };
+    expect(await main(['ledger', 'verify', path], terminal)).toBe(0);
+    expect(shown.find((text) => text.includes('100%'))).toMatch(/^verifying \[#{30}\] 100% of \d/);
+    expect(shown.at(-1)).toBe('');
+    expect(said).toEqual([expect.stringContaining('200 events')]);
+    // Nothing of it where the output is not a terminal.
+    expect((await run('verify', path)).err).toBe('');
+  });
+
+  test('a line that is no JSON is told with its offset and left out by option', async () => {
+    const path = await written(3);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"n":1', '"n":,'));
+    const told = await run('read', path);
+    expect(told).toMatchObject({ code: 0, err: 'event 1 is no JSON\n' });
+    expect(told.out.trim().split('\n')).toHaveLength(3);
+    const { code, out, err } = await run('read', path, '--skip-corrupt', '--json');
+    expect([code, err]).toEqual([0, '']);
+    const offsets = out.trim().split('\n');
+    expect(offsets.map((line) => JSON.parse(line).offset)).toEqual([0, 2]);
   });
 
   test.each([

@@ -121,6 +121,25 @@ describe('pino', () => {
     expect(messages(ledgerPath)).toEqual(Array.from({ length: 500 }, (_, n) => `${n} ${'ä'.repeat(n % 50)}`));
   });
 
+  test('runs several of it in one thread, each with its level', async ({ ledgerPath, folder }) => {
+    const errors = `${folder}/errors.ndjson`;
+    const target = '@cortex-os/native/pino';
+    const transport = pino.transport({
+      targets: [
+        { target, level: 'info', options: { path: ledgerPath } },
+        { target, level: 'error', options: { path: errors } },
+      ],
+    });
+    const logger = pino(transport);
+    await once(transport, 'ready');
+    logger.info('one');
+    logger.error('two');
+    transport.end();
+    await once(transport, 'close');
+    expect(messages(ledgerPath)).toEqual(['one', 'two']);
+    expect(messages(errors)).toEqual(['two']);
+  });
+
   test('hears of a transport that cannot be opened', async ({ folder }) => {
     const options = { path: `${folder}/missing/log.ndjson` };
     const transport = pino.transport({ target: '@cortex-os/native/pino', options });

@@ -21,7 +21,7 @@ pub fn cut(
     let begin = risk.begins(base, length);
     let mut position = begin;
     let mut line_start = None;
-    let mut chunk = vec![0; CHUNK];
+    let mut chunk = vec![0; usize::try_from(length.saturating_sub(begin)).unwrap_or(CHUNK).min(CHUNK)];
     while position < length {
         let read = reader.read_at(position, &mut chunk)?;
         let bytes =
@@ -47,7 +47,7 @@ pub fn cut(
 /// Where the line begins that goes on at `position`.
 fn line_start_before(reader: &mut dyn ReadFile, position: u64) -> std::io::Result<u64> {
     let mut from = position;
-    let mut chunk = vec![0; CHUNK];
+    let mut chunk = vec![0; usize::try_from(position).unwrap_or(CHUNK).min(CHUNK)];
     while from > 0 {
         let step = CHUNK.min(usize::try_from(from).unwrap_or(CHUNK));
         let space = chunk.get_mut(..step).unwrap_or_default();

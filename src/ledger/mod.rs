@@ -33,6 +33,7 @@ mod paths;
 mod progress;
 mod reader;
 mod recovery;
+mod refill;
 mod reopen;
 mod retention;
 mod rotation;
@@ -168,7 +169,8 @@ impl Ledger {
             thread: Mutex::new(None),
             reopening: Mutex::new(()),
         };
-        let writer = ledger.writer(opened.file, opened.end, opened.chain);
+        let mut writer = ledger.writer(opened.file, opened.end, opened.chain);
+        writer.replaced = opened.replaced;
         Ok((ledger, writer, keeper))
     }
 
@@ -186,6 +188,7 @@ impl Ledger {
             since_ms: segments.since_ms,
             keeper: self.keeper.lock().as_ref().map(keeper::Handle::thread),
             told: at.position,
+            begun: at.position,
             not_before_ms: 0,
             full: false,
         };
@@ -202,6 +205,7 @@ impl Ledger {
             prepared: at.position,
             rotation,
             keeper: Arc::clone(&self.keeper),
+            replaced: None,
         }
     }
 

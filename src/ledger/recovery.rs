@@ -7,7 +7,7 @@
 //!    the file does not agree with; then a torn last line is cut (or, if it is whole but for its newline, completed).
 //!    After a power loss blocks may be missing that lie before others: from the first such hole on the file is cut.
 //! 3. Events are counted from the newest trustworthy checkpoint.
-//! 4. The newest lines fill the log's window.
+//! 4. The newest lines fill the log's window (refill.rs).
 //!
 //! The epoch stays when the file's end is one that readers may have seen; otherwise it is new (see meta.rs).
 
@@ -22,14 +22,14 @@ use super::growth;
 use super::index::Fields;
 use super::lock::Lock;
 use super::meta::{self, Meta, Risk};
-use super::segments::{Loaded, Segments, load, source};
+use super::refill::refill;
+use super::segments::{Loaded, Segments, load};
 use super::sparse::{STRIDE, Sparse};
 use super::upkeep::Upkeep;
 use super::{Durability, LedgerError, holes, paths};
 use crate::log::cursor::Epoch;
-use crate::log::fields::string_fields;
 use crate::log::spool::{Header, Remains, Stamp};
-use crate::log::{CAPACITY_STEP, Checkpoint, Fill, HEADER_BYTES, Log, Retention, Ring};
+use crate::log::{CAPACITY_STEP, Checkpoint, HEADER_BYTES, Log, Retention, Ring};
 use crate::port::{AppendFile, Clock, Files, Random, ReadFile, System};
 
 const CHUNK: usize = 1 << 20;
@@ -96,6 +96,8 @@ pub struct Opened {
     /// Whether the manifest has them so.
     pub recorded: bool,
     pub chain: Option<Chain>,
+    /// The spool that was replaced.
+    pub replaced: Option<File>,
 }
 
 /// See the module.
@@ -181,10 +183,9 @@ pub fn open(setup: &Setup, durability: Durability, files: &dyn Files) -> Result<
 
     let stamp = Stamp { boot, epoch: epoch.padded() };
     let (ring, install) = fresh_ring(files, path, setup.ring_bytes)?;
-    let tail = newest_bytes(setup, files, &loaded.segments, end, ring.capacity(), reader.as_mut())
-        .map_err(fail("read"))?;
-    let log = preload(setup, ring, &stamp, end, &tail);
-    install()?;
+    let log =
+        refill(setup, files, &loaded.segments, end, (ring, &stamp), reader.as_mut()).map_err(fail("read"))?;
+    let replaced = install()?;
     // From here on the file's end is unproven until the ledger is closed. This also makes the directory entries of
     // all the files durable.
     let unsynced = (durability != Durability::None).then_some(setup.ring_bytes as u64);
@@ -197,7 +198,7 @@ pub fn open(setup: &Setup, durability: Durability, files: &dyn Files) -> Result<
         segments.since_ms = System.now_ms();
     }
     let recorded = loaded.recorded && segments.since_ms == loaded_since;
-    Ok(Opened { log, file, lock, epoch, end, sparse, recovered, segments, recorded, chain })
+    Ok(Opened { log, file, lock, epoch, end, sparse, recovered, segments, recorded, chain, replaced })
 }
 
 /// The chain, brought in line with what the file has.
@@ -260,7 +261,8 @@ fn ring_in(_file: &File, capacity: usize) -> std::io::Result<Ring> {
     Ring::anonymous(capacity) // no file is mapped there
 }
 
-/// A ring in a new file beside the spool, and what makes that file the spool.
+/// A ring in a new file beside the spool, and what makes that file the spool and gives the one that was. To let go of that
+/// one frees all its pages, which takes milliseconds that opening need not wait for.
 ///
 /// The spool is not used again, it is replaced: until then a kill finds it whole, and the log of a ledger that failed or
 /// was closed may still be read, from memory that nobody else may write.
@@ -268,7 +270,7 @@ fn fresh_ring<'files>(
     files: &'files dyn Files,
     ledger: &Path,
     capacity: usize,
-) -> Result<(Ring, impl FnOnce() -> Result<(), LedgerError> + 'files), LedgerError> {
+) -> Result<(Ring, impl FnOnce() -> Result<Option<File>, LedgerError> + 'files), LedgerError> {
     let (next, spool) = (paths::sidecar(ledger, NEXT_SPOOL), paths::sidecar(ledger, "spool"));
     let file = files.open_mapped(&next, true).map_err(|cause| LedgerError::open(&next, "open", cause))?;
     let ring = match &file {
@@ -277,8 +279,12 @@ fn fresh_ring<'files>(
     };
     let ring = ring.map_err(|cause| LedgerError::open(&next, "allocate", cause))?;
     let install = move || match file {
-        Some(_) => files.rename(&next, &spool).map_err(|cause| LedgerError::open(&spool, "replace", cause)),
-        None => Ok(()),
+        Some(_) => {
+            let replaced = files.open_mapped(&spool, false).ok().flatten(); // there may be none
+            files.rename(&next, &spool).map_err(|cause| LedgerError::open(&spool, "replace", cause))?;
+            Ok(replaced)
+        }
+        None => Ok(None),
     };
     Ok((ring, install))
 }
@@ -377,7 +383,8 @@ fn count(
     let mut at = from;
     let mut offset = from.offset;
     let mut position = from.position;
-    let mut chunk = vec![0; CHUNK];
+    let left = (base + length).saturating_sub(position);
+    let mut chunk = vec![0; usize::try_from(left).unwrap_or(CHUNK).min(CHUNK)];
     while position < base + length {
         let read = reader.read_at(position - base, &mut chunk)?;
         let bytes =
@@ -392,89 +399,4 @@ fn count(
         at = Checkpoint { offset, position };
     }
     Ok(at)
-}
-
-/// The newest bytes of the ledger.
-struct Tail {
-    bytes: Vec<u8>,
-    /// Whether they begin in the middle of a line.
-    cut_off: bool,
-}
-
-/// As many of the newest bytes as the window can use, from however many segments they are in.
-fn newest_bytes(
-    setup: &Setup,
-    files: &dyn Files,
-    segments: &Segments,
-    end: Checkpoint,
-    capacity: usize,
-    reader: &mut dyn ReadFile,
-) -> std::io::Result<Tail> {
-    let room = capacity - 2 * setup.max_line_bytes;
-    let mut want = usize::try_from(setup.retention.max_bytes).unwrap_or(room).min(room);
-    let mut pieces = Vec::new();
-    let mut cut_off = false;
-    let mut take = |file: &mut dyn ReadFile, length: u64| -> std::io::Result<bool> {
-        let take = usize::try_from(length).unwrap_or(want).min(want);
-        let mut piece = vec![0; take];
-        let read = file.read_at(length - take as u64, &mut piece)?;
-        piece.truncate(read);
-        pieces.push(piece);
-        want -= take;
-        cut_off = (take as u64) < length;
-        Ok(want > 0 && read == take)
-    };
-    let mut go_on = take(reader, end.position - segments.active.position)?;
-    let mut next = segments.active;
-    for segment in segments.closed.iter().rev() {
-        if !go_on || segment.end != next {
-            break;
-        }
-        next = segment.start;
-        let file = source::open(files, &setup.path, segment.start.offset, false)?;
-        let Some(mut file) = file else { break };
-        go_on = take(file.as_mut(), segment.end.position - segment.start.position)?;
-    }
-    Ok(Tail { bytes: pieces.into_iter().rev().flatten().collect(), cut_off })
-}
-
-/// A log that goes on at `end`, with the newest lines of the ledger in its window.
-fn preload(setup: &Setup, ring: Ring, stamp: &Stamp, end: Checkpoint, tail: &Tail) -> Log {
-    let lines = newest_lines(&tail.bytes, tail.cut_off, setup);
-    let bytes: u64 = lines.iter().map(|line| line.len() as u64 + 1).sum();
-    let begin = Checkpoint { position: end.position - bytes, offset: end.offset - lines.len() as u64 };
-
-    Header::of(&ring).reset(stamp, begin);
-    let log = Log::new(ring, begin, setup.max_line_bytes, setup.retention, true);
-    let now_ms = System.now_ms();
-    // A type too many in an old line is no reason not to open; it reads as untyped from memory. That comes first, so
-    // that it has a number whatever the lines name.
-    let untyped = log.kind("").unwrap_or_default();
-    for line in lines {
-        let [topic, kind] = string_fields(line, [&setup.topic_field, &setup.type_field]);
-        let topic = log.topic(topic.as_deref().unwrap_or_default());
-        let kind = log.kind(kind.as_deref().unwrap_or_default()).unwrap_or(untyped);
-        let _ = log.append(topic, kind, now_ms, |space| match space.get_mut(..line.len()) {
-            Some(space) => {
-                space.copy_from_slice(line);
-                Fill::Line(line.len())
-            }
-            None => Fill::TooLong(line.len()),
-        });
-    }
-    log.release(end);
-    log
-}
-
-/// The whole lines at the end of `tail` that the window can take: without a gap, and none longer than a line may be.
-fn newest_lines<'tail>(tail: &'tail [u8], cut_off: bool, setup: &Setup) -> Vec<&'tail [u8]> {
-    let body = tail.strip_suffix(b"\n").unwrap_or(&[]);
-    let mut lines: Vec<&[u8]> =
-        if tail.is_empty() { Vec::new() } else { body.split(|byte| *byte == b'\n').collect() };
-    if cut_off && !lines.is_empty() {
-        lines.remove(0);
-    }
-    let after_long = lines.iter().rposition(|line| line.len() > setup.max_line_bytes).map_or(0, |at| at + 1);
-    let surplus = lines.len().saturating_sub(setup.retention.max_events);
-    lines.split_off(after_long.max(surplus))
 }

@@ -24,6 +24,10 @@ use crate::sync::thread::Thread;
 /// Bytes after which the keeper is told that there is something to index.
 const KEEPER_STEP: u64 = 1 << 20;
 
+/// Bytes after which lines that nobody syncs begin to go to the disk, so that the sync which closes the segment finds
+/// little left to do: the writer waits for it.
+const AHEAD_STEP: u64 = 1 << 20;
+
 /// How long a rotation that could not be begun is put off.
 const PUT_OFF_MS: u64 = 1000;
 
@@ -43,6 +47,8 @@ pub struct Rotation {
     pub keeper: Option<Thread>,
     /// Up to where the keeper was told of.
     pub told: u64,
+    /// Up to where lines have begun to go to the disk.
+    pub begun: u64,
     /// Not before this time, after a rotation that failed.
     pub not_before_ms: u64,
     /// The next line has no room.
@@ -94,6 +100,10 @@ impl Rotation {
         }
         if at.position - self.told >= KEEPER_STEP {
             self.tell_keeper(at);
+        }
+        if self.rule.max_bytes.is_some() && at.position - self.begun >= AHEAD_STEP {
+            self.begun = at.position;
+            file.begin_sync();
         }
         Ok(())
     }

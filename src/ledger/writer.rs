@@ -1,6 +1,7 @@
 //! The writer thread: takes what the log has beyond the ledger's end, writes it, syncs it, says so. No timer: while
 //! one batch syncs, the next one gathers.
 
+use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -51,11 +52,14 @@ pub struct Writer {
     /// The segment that is written, and when another one follows.
     pub rotation: Rotation,
     pub keeper: SharedKeeper,
+    /// A file to let go of, where nobody waits for it.
+    pub replaced: Option<File>,
 }
 
 impl Writer {
     /// Runs until closed or failed.
     pub fn run(mut self) {
+        drop(self.replaced.take());
         let outcome = self.follow().and_then(|()| self.end());
         if let Err(error) = outcome {
             self.fail(error);

@@ -77,6 +77,11 @@ impl Index {
         self.entries.front()
     }
 
+    /// Makes room for so many more events at once.
+    pub fn reserve(&mut self, events: usize) {
+        self.entries.reserve(events);
+    }
+
     /// Adds the newest event.
     pub fn push(&mut self, entry: Entry) {
         self.entries.push_back(entry);

@@ -12,6 +12,7 @@
 //! - the window always ends a guard of one longest line before what the next append may touch, so a reader that
 //!   holds a position of the window never sees it change under it.
 
+mod adopt;
 pub mod cursor;
 mod error;
 pub mod fields;

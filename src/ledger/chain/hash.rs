@@ -1,8 +1,10 @@
-//! Digests: SHA-256, or HMAC-SHA-256 with a key.
+//! Digests: SHA-256, or HMAC-SHA-256 with a key. The lines of a batch go into them by the digests of their pieces
+//! (pieces.rs).
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 
+use super::pieces::{PIECE_BYTES, digest_each};
 use super::record::{Digest, HEADER_BYTES, Kind, Record};
 use crate::ledger::upkeep::Key;
 use crate::log::cursor::Epoch;
@@ -13,25 +15,63 @@ pub struct Hasher {
     key: Option<Hmac<Sha256>>,
 }
 
-/// A digest in the making.
-pub enum Making {
+enum Making {
     Plain(Sha256),
     Keyed(Box<Hmac<Sha256>>),
 }
 
 impl Making {
-    pub fn add(&mut self, bytes: &[u8]) {
+    fn add(&mut self, bytes: &[u8]) {
         match self {
             Self::Plain(digest) => digest.update(bytes),
             Self::Keyed(digest) => digest.update(bytes),
         }
     }
 
-    pub fn done(self) -> Digest {
+    fn done(self) -> Digest {
         match self {
             Self::Plain(digest) => digest.finalize().into(),
             Self::Keyed(digest) => digest.finalize().into_bytes().into(),
         }
+    }
+}
+
+/// The digest of a record whose lines are still to come.
+pub struct OfRecord {
+    making: Making,
+    /// The beginning of a piece.
+    begun: Vec<u8>,
+}
+
+impl OfRecord {
+    /// Adds the bytes that follow.
+    pub fn add(&mut self, mut bytes: &[u8]) {
+        if !self.begun.is_empty() {
+            let missing = bytes.len().min(PIECE_BYTES - self.begun.len());
+            let (end, rest) = bytes.split_at(missing);
+            self.begun.extend_from_slice(end);
+            bytes = rest;
+            if self.begun.len() < PIECE_BYTES {
+                return;
+            }
+            self.end_piece();
+        }
+        let (pieces, rest) = bytes.as_chunks::<PIECE_BYTES>();
+        digest_each(pieces, |digest| self.making.add(digest));
+        self.begun.extend_from_slice(rest);
+    }
+
+    /// The digest of the record with all that was added.
+    pub fn done(mut self) -> Digest {
+        if !self.begun.is_empty() {
+            self.end_piece();
+        }
+        self.making.done()
+    }
+
+    fn end_piece(&mut self) {
+        self.making.add(&Sha256::digest(&self.begun));
+        self.begun.clear();
     }
 }
 
@@ -50,12 +90,12 @@ impl Hasher {
     }
 
     /// The digest of `record` after `before`; the bytes of the batch are still to be added.
-    pub fn of_record(&self, before: &Digest, record: &Record) -> Making {
+    pub fn of_record(&self, before: &Digest, record: &Record) -> OfRecord {
         let mut making = self.begin();
         making.add(before);
         let header: [u8; HEADER_BYTES] = record.header();
         making.add(&header);
-        making
+        OfRecord { making, begun: Vec::new() }
     }
 
     /// What the first chain of a ledger begins with.
@@ -84,5 +124,34 @@ impl Hasher {
             _ => self.of_record(before, &record).done(),
         };
         record
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::cast_possible_truncation)] // patterns of bytes
+mod tests {
+    use super::*;
+
+    /// The digest as the format has it, in the plainest way.
+    fn plain(before: &Digest, record: &Record, bytes: &[u8]) -> Digest {
+        let pieces = bytes.chunks(PIECE_BYTES).map(|piece| Sha256::digest(piece).to_vec());
+        let all: Vec<u8> = before.iter().chain(&record.header()).copied().chain(pieces.flatten()).collect();
+        Sha256::digest(all).into()
+    }
+
+    #[test]
+    fn the_digest_is_that_of_the_format_however_the_lines_come() {
+        let (hasher, before) = (Hasher::new(None), [7; 32]);
+        for length in [0, 1, 63, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 40 * PIECE_BYTES + 5] {
+            let bytes: Vec<u8> = (0..length).map(|at| (at * 31 % 253) as u8).collect();
+            let mut record = Record::new(Kind::Batch, 3, 100, 5);
+            record.length = length as u64;
+            let expected = plain(&before, &record, &bytes);
+            for step in [usize::MAX, 1, 100, PIECE_BYTES, PIECE_BYTES + 1, 5 * PIECE_BYTES - 3] {
+                let mut digest = hasher.of_record(&before, &record);
+                bytes.chunks(step).for_each(|part| digest.add(part));
+                assert_eq!(digest.done(), expected, "{length} bytes in steps of {step}");
+            }
+        }
     }
 }

@@ -15,7 +15,8 @@
 //!     16  where it begins in the segment, u64
 //!     24  bytes of the batch, u64 (of a start: what tells the key from others, 0 without one)
 //!     32  when the record was made, ms, u64
-//!     40  digest, 32 bytes: SHA-256 or HMAC-SHA-256 of digest before | bytes 0 to 39 | batch
+//!     40  digest, 32 bytes: SHA-256 or HMAC-SHA-256 of digest before | bytes 0 to 39 | pieces, where pieces are the
+//!         SHA-256 of each 2,048 bytes of the batch, the last of which may be fewer
 //!         (of a start: the last digest of the segment before)
 //!     72  CRC-32 of each line without its newline, u32 each: they name the line when the digest does not fit
 //!         CRC-32 of all of the record before, u32
@@ -23,7 +24,9 @@
 
 mod classify;
 mod hash;
+mod lanes;
 mod open;
+mod pieces;
 mod record;
 mod scan;
 mod verify;

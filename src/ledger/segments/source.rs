@@ -7,6 +7,9 @@ use super::packed::Packed;
 use crate::ledger::paths;
 use crate::port::{Files, ReadFile};
 
+/// Bytes looked at at a time.
+const CHUNK: usize = 1 << 20;
+
 /// The segment of `ledger` that begins with event `first`, decompressed if need be; `None` when it is gone.
 ///
 /// It is looked for under its closed names last, also if it was active a moment ago: the writer gives a segment its
@@ -34,7 +37,8 @@ pub fn open(
 
 /// The whole lines of `file` that begin at `position`.
 pub fn count_lines(file: &mut dyn ReadFile, mut position: u64) -> io::Result<u64> {
-    let (mut count, mut chunk) = (0, vec![0; 1 << 20]);
+    let left = usize::try_from(file.length()?.saturating_sub(position)).unwrap_or(CHUNK);
+    let (mut count, mut chunk) = (0, vec![0; left.clamp(1, CHUNK)]);
     loop {
         let read = file.read_at(position, &mut chunk)?;
         let bytes = chunk.get(..read).unwrap_or(&[]);

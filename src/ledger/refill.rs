@@ -1,0 +1,135 @@
+//! Fills the window of a log with the newest lines of its ledger.
+//!
+//! The lines are read from the files straight to where the ring has them by their positions, the newest ones first and
+//! no more than the window can show: opening waits for this, and most of a ring is more than most windows need.
+
+use std::io::{self, ErrorKind};
+
+use memchr::memrchr;
+
+use super::recovery::Setup;
+use super::segments::{Segments, source};
+use crate::log::fields::string_fields;
+use crate::log::spool::{Header, Stamp};
+use crate::log::{Checkpoint, Log, Ring};
+use crate::port::{Clock, Files, ReadFile, System};
+
+/// Bytes read before it is asked again whether the window has enough.
+const STEP: usize = 1 << 20;
+
+/// A log in `ring` that goes on at `end`, with the newest lines in its window. `reader` has the active segment.
+pub fn refill(
+    setup: &Setup,
+    files: &dyn Files,
+    segments: &Segments,
+    end: Checkpoint,
+    (ring, stamp): (Ring, &Stamp),
+    reader: &mut dyn ReadFile,
+) -> io::Result<Log> {
+    let mut lengths = load(setup, files, segments, end, &ring, reader)?;
+    lengths.reverse();
+    let bytes: u64 = lengths.iter().map(|length| *length as u64 + 1).sum();
+    let begin = Checkpoint { position: end.position - bytes, offset: end.offset - lengths.len() as u64 };
+    Header::of(&ring).reset(stamp, begin);
+    let log = Log::new(ring, begin, setup.max_line_bytes, setup.retention, true);
+    log.adopt(&lengths, System.now_ms(), |line| string_fields(line, [&setup.topic_field, &setup.type_field]));
+    log.release(end);
+    Ok(log)
+}
+
+/// Reads the newest lines to their places in the ring and returns their lengths, the newest one first: without a gap,
+/// none longer than a line may be, no more than the window shows.
+fn load(
+    setup: &Setup,
+    files: &dyn Files,
+    segments: &Segments,
+    end: Checkpoint,
+    ring: &Ring,
+    reader: &mut dyn ReadFile,
+) -> io::Result<Vec<usize>> {
+    let room = (ring.capacity() - 2 * setup.max_line_bytes) as u64;
+    let lowest = end.position.saturating_sub(setup.retention.max_bytes.min(room));
+    let mut lines = Lines { setup, lengths: Vec::new(), start: end.position };
+    let active = segments.active;
+    let mut go_on = lines.of_file(ring, reader, (active.position, end.position), lowest)?;
+    let mut next = active;
+    for segment in segments.closed.iter().rev() {
+        if !go_on || segment.end != next {
+            break;
+        }
+        next = segment.start;
+        let Some(mut file) = source::open(files, &setup.path, segment.start.offset, false)? else { break };
+        // One that somebody has cut has not the bytes that would be needed, or has others.
+        if file.length()? != segment.end.position - segment.start.position {
+            break;
+        }
+        let span = (segment.start.position, segment.end.position);
+        go_on = lines.of_file(ring, file.as_mut(), span, lowest)?;
+    }
+    Ok(lines.lengths)
+}
+
+/// The lines found so far.
+struct Lines<'setup> {
+    setup: &'setup Setup,
+    lengths: Vec<usize>,
+    /// Where the oldest of them begins.
+    start: u64,
+}
+
+impl Lines<'_> {
+    /// Takes the lines of a file that has the positions of `span`, as far down as `lowest`; whether there may be more.
+    fn of_file(
+        &mut self,
+        ring: &Ring,
+        file: &mut dyn ReadFile,
+        (begin, end): (u64, u64),
+        lowest: u64,
+    ) -> io::Result<bool> {
+        let (from, mut at) = (begin.max(lowest), end);
+        while at > from && self.wants_more() {
+            let step = STEP.min(usize::try_from(at - from).unwrap_or(STEP));
+            at -= step as u64;
+            ring.prefault(at, step);
+            // SAFETY: the ring is new and nobody else has it; all positions lie within one capacity before the end.
+            let space = unsafe { ring.space(at, step) };
+            if file.read_at(at - begin, space)? != step {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+            let whole = at == begin;
+            // SAFETY: what was just read.
+            unsafe { ring.mirror(at, step) };
+            // SAFETY: everything from `at` to the oldest line's start has been read and nothing writes to it.
+            let unseen = unsafe { ring.slice(at, usize::try_from(self.start - at).unwrap_or(0)) };
+            if !self.take(unseen, whole) {
+                return Ok(false);
+            }
+        }
+        Ok(self.wants_more() && from == begin)
+    }
+
+    fn wants_more(&self) -> bool {
+        self.lengths.len() < self.setup.retention.max_events
+    }
+
+    /// Takes the whole lines at the end of `bytes`, which end where the oldest line so far begins. What they begin with
+    /// is a line's beginning where that is `whole`. False when no older line may follow.
+    fn take(&mut self, bytes: &[u8], whole: bool) -> bool {
+        let Some(mut rest) = bytes.strip_suffix(b"\n") else { return bytes.is_empty() };
+        while self.wants_more() {
+            let before = memrchr(b'\n', rest);
+            if before.is_none() && !whole {
+                return rest.len() <= self.setup.max_line_bytes; // its beginning is still to be read
+            }
+            let line = rest.len() - before.map_or(0, |end| end + 1);
+            if line > self.setup.max_line_bytes {
+                return false;
+            }
+            self.lengths.push(line);
+            self.start -= line as u64 + 1;
+            let Some(end) = before else { return true };
+            rest = rest.get(..end).unwrap_or(&[]);
+        }
+        false
+    }
+}
