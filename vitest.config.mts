@@ -15,5 +15,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,
+    // What is waited for comes when a busy machine gets to it.
+    expect: { poll: { timeout: 20_000 } },
   },
 });
