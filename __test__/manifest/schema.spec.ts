@@ -1,6 +1,12 @@
 /** The schema that a caller gives for the documents of a manifest. */
 
-import { Schema, type SchemaIssue, type SignedManifest, verifyManifest } from '@cortex-os/native';
+import {
+  type JsonSchema,
+  Schema,
+  type SchemaIssue,
+  type SignedManifest,
+  verifyManifest,
+} from '@cortex-os/native';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import * as z4 from 'zod4';
@@ -196,7 +202,7 @@ test('a time that cannot be compared is no time', async () => {
 });
 
 /** One schema and document per sentence: what the core says has to be what `Schema.issues` says. */
-const SENTENCES: [object, unknown][] = [
+const SENTENCES: [JsonSchema, unknown][] = [
   [{ type: ['string', 'null'] }, {}],
   [{ properties: { a: { const: 1 } } }, { a: 2 }],
   [{ properties: { a: { enum: [1, 2] } } }, { a: 3 }],
@@ -232,7 +238,7 @@ const SENTENCES: [object, unknown][] = [
 
 test.each(SENTENCES)('the sentence of %j', async (source, document) => {
   const text = JSON.stringify(document, null, 1);
-  const schema = Schema.compile(source as object);
+  const schema = Schema.compile(source);
   const expected = (schema.issues(text) as SchemaIssue[]).map(
     ({ pointer, message, byteOffset, line, column }) => ({ pointer, message, byteOffset, line, column }),
   );
