@@ -509,16 +509,6 @@ export interface LoadedGrant {
 /** Ties an open manifest to this thread; `onWake` is called when there is news. */
 export declare function manifestAttach(handle: number, onWake: () => void): void
 
-/** One candidate that could not be used. */
-export interface ManifestAttempt {
-  /** The candidate. */
-  path: string
-  /** Why not. */
-  code: string
-  /** The same, for people. */
-  message: string
-}
-
 /**
  * One form of the body of the snapshot with this tag: 0 plain, 1 gzip, 2 brotli. Absent if there is none, or if another
  * snapshot has come since. Shares its memory with the snapshot: it must not be written to.
@@ -583,6 +573,10 @@ export declare function manifestOpen(options: ManifestOptions): Promise<number>
 export interface ManifestOptions {
   /** Candidates, in order. */
   paths: Array<string>
+  /** Number of a compiled schema that they have to match. */
+  schema?: number
+  /** Serve documents as the schema makes them. */
+  normalise: boolean
   /** `service-map` or `document`. */
   build: string
   /** `flat` or `payload`. */
@@ -655,8 +649,8 @@ export interface ManifestSnapshot {
   algorithm: string
   /** Where it was read. */
   path: string
-  /** Candidates before it. */
-  attempts: Array<ManifestAttempt>
+  /** Candidates before it, as JSON: `[{ path, code, message, issues? }]`. */
+  attempts: string
   /** What an operator should know. */
   warnings: Array<ManifestWarning>
   /** Connectors in the order of the manifest, a line each: `1` or `0` for enabled or not, then the id. */

@@ -134,14 +134,23 @@ export interface ManifestAttempt {
   readonly path: string;
   readonly code: string;
   readonly message: string;
+  /** Of `ERR_MANIFEST_INVALID`: what is wrong with it, at most twenty. */
+  readonly issues?: readonly ManifestIssue[];
 }
 
 /** One thing in a manifest that breaks its schema. */
 export interface ManifestIssue {
   /** `connectors.2.endpoint`, or `<root>`. */
   readonly at: string;
+  /** The same as a JSON pointer: `/connectors/2/endpoint`, or empty. */
+  readonly pointer: string;
   readonly message: string;
+  /** Where the value begins, or the name of a property too many: from 0. */
   readonly byteOffset: number;
+  /** Its line, from 1. */
+  readonly line: number;
+  /** Its column, in bytes from 1. */
+  readonly column: number;
 }
 
 /** A manifest could not be read, trusted, signed or served. */

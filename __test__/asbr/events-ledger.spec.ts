@@ -153,7 +153,7 @@ describe.skipIf(!canLimitFileSize)('a ledger that fails while it is in use', () 
     manager.createSSEStream(response, {});
     const last = makeEvent();
     await manager.emitEvent(last);
-    await vi.waitFor(() => expect(response.text()).toContain(last.id));
+    await vi.waitFor(() => expect(response.text()).toContain(last.id), { timeout: 20_000 });
   });
 });
 

@@ -103,7 +103,7 @@ describe('attachIO', () => {
     const { client } = await collector();
     await call(client, 'subscribe', {});
     client.close();
-    await vi.waitFor(() => expect(manager.getStats().activeSubscriptions).toBe(0));
+    await vi.waitFor(() => expect(manager.getStats().activeSubscriptions).toBe(0), { timeout: 20_000 });
   });
 
   test('survives clients that send nothing or nonsense', async () => {

@@ -82,7 +82,7 @@ describe('createSSEStream on a bare response', () => {
     await emitAll(events);
     const response = bareResponse();
     manager.createSSEStream(response, { lastEventId: events[0]?.id });
-    await vi.waitFor(() => expect(response.text()).toContain(events[2]?.id));
+    await vi.waitFor(() => expect(response.text()).toContain(events[2]?.id), { timeout: 20_000 });
     const [head = 0] = response.writeHead.mock.invocationCallOrder;
     const [firstWrite = 0] = response.write.mock.invocationCallOrder;
     expect(head).toBeLessThan(firstWrite);
@@ -230,6 +230,6 @@ describe('createSSEStream over HTTP', () => {
     const reader = await open();
     expect(manager.getStats().activeSubscriptions).toBe(1);
     reader.close();
-    await vi.waitFor(() => expect(manager.getStats().activeSubscriptions).toBe(0));
+    await vi.waitFor(() => expect(manager.getStats().activeSubscriptions).toBe(0), { timeout: 20_000 });
   });
 });

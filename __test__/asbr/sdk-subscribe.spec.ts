@@ -239,7 +239,7 @@ describe('a lost stream', () => {
     const { res } = await nextStream();
     res.write(`event: gap\ndata: ${JSON.stringify(gap)}\n\n`);
     expect(await told).toEqual(gap);
-    await vi.waitFor(() => expect(logged).toEqual(['Event stream gap']));
+    await vi.waitFor(() => expect(logged).toEqual(['Event stream gap']), { timeout: 20_000 });
   });
 
   test.each([
@@ -280,7 +280,7 @@ describe('a lost stream', () => {
     refuse = (res) => res.writeHead(403).end();
     client.subscribe(taskA, all, () => {});
     await nextStream();
-    await vi.waitFor(() => expect(logged).toEqual(['Event stream error']));
+    await vi.waitFor(() => expect(logged).toEqual(['Event stream error']), { timeout: 20_000 });
   });
 });
 
@@ -330,7 +330,9 @@ describe('the wait before a reconnect', () => {
     const timers = vi.spyOn(globalThis, 'setTimeout');
     const stop = client.subscribe(taskA, all, () => {});
     // The stream ends at once, and the wait for the next one begins.
-    await vi.waitFor(() => expect(timers).toHaveBeenCalledWith(expect.any(Function), 1000));
+    await vi.waitFor(() => expect(timers).toHaveBeenCalledWith(expect.any(Function), 1000), {
+      timeout: 20_000,
+    });
     expect(vi.getTimerCount()).toBe(1);
     stop();
     await vi.advanceTimersByTimeAsync(0);

@@ -107,7 +107,7 @@ describe('under load', () => {
     expect(manifest.stats().responses.unavailable).toBe(0);
   }, 60_000);
 
-  test('files written in place, in a burst: the last one is what is served', async () => {
+  test('a burst of renames: the last one is what is served', async () => {
     const path = manifestFile(text(0));
     const manifest = await openManifest({ paths: path });
     for (let version = 1; version <= 300; version += 1) replaceFile(path, text(version));

@@ -79,7 +79,8 @@ describe('what is current', () => {
     await until(manifest, () => manifest.current().connectors.length === 4);
     expect(manifest.current().etag).not.toBe(before.etag);
     // Whoever asks may know before the news is told.
-    await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(told).toHaveBeenCalled(), { timeout: 20_000 });
+    expect(told).toHaveBeenCalledTimes(1);
     expect(messages).toHaveLength(1);
     expect(messages[0]).toMatchObject({ paths: path, version: '1.0.0' });
   });

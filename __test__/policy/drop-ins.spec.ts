@@ -56,6 +56,14 @@ describe('@cortex-os/native/policy', () => {
     expect(enforce(own, 'a', {})).toBe(true);
   });
 
+  test('an action that is taken from a grant is refused from then on', () => {
+    const own = grant({ actions: ['a', 'b'] });
+    expect(enforce(own, 'a')).toBe(true);
+    own.actions[0] = 'c';
+    expect(() => enforce(own, 'a')).toThrow('action not allowed');
+    expect(enforce(own, 'c')).toBe(true);
+  });
+
   test('counts on across grants that are loaded again, and forgets on reset', async () => {
     for (let call = 0; call < 3; call += 1) expect(enforce(await loadGrant('git'), 'tree', {})).toBe(true);
     const again = await loadGrant('git');

@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { vi } from 'vitest';
 
 export const GIT = {
   tool: 'git-map',
@@ -30,4 +31,9 @@ export function makeProject(grant: object = GIT): Project {
   };
   write('.cortex/policy/tools/git.json', grant);
   return { root, grants, write, remove: () => rmSync(root, { recursive: true, force: true }) };
+}
+
+/** Until `check` no longer throws; patient, since a busy machine tells of a changed file when it gets to it. */
+export function eventually(check: () => void): Promise<void> {
+  return vi.waitFor(check, { timeout: 20_000, interval: 20 });
 }

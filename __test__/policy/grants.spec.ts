@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PolicyEngine } from '@cortex-os/native';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { main } from '../../dist/server/cli.js';
-import { GIT, makeProject, type Project } from './grant-files.js';
+import { eventually, GIT, makeProject, type Project } from './grant-files.js';
 
 const posix = process.platform !== 'win32';
 
@@ -56,7 +56,7 @@ describe('grants of a directory', () => {
     expect(limitOf(engine)).toBe(3);
     const staged = project.write('.cortex/policy/tools/git.json.tmp', { ...GIT, rate: { perMinute: 4 } });
     renameSync(staged, join(project.grants, 'git.json'));
-    await vi.waitFor(() => expect(limitOf(engine)).toBe(4));
+    await eventually(() => expect(limitOf(engine)).toBe(4));
   });
 
   test.runIf(posix)('follow links that are swapped, inside the directory and above it', async () => {
@@ -77,9 +77,9 @@ describe('grants of a directory', () => {
     const engine = await open({ directory: join(volume, 'current'), ttlMs: Infinity, revisionPath: false });
     expect(limitOf(engine)).toBe(10);
     swap('v2', 'current');
-    await vi.waitFor(() => expect(limitOf(engine)).toBe(20));
+    await eventually(() => expect(limitOf(engine)).toBe(20));
     swap('v3', 'current');
-    await vi.waitFor(() => expect(limitOf(engine)).toBe(30));
+    await eventually(() => expect(limitOf(engine)).toBe(30));
   });
 
   test('survive a burst of changes with the last one', async () => {
@@ -89,20 +89,20 @@ describe('grants of a directory', () => {
       write(perMinute);
       if (perMinute % 7 === 0) await engine.load('git').catch(() => undefined);
     }
-    await vi.waitFor(() => expect(limitOf(engine)).toBe(160));
+    await eventually(() => expect(limitOf(engine)).toBe(160));
   });
 
   test('are gone when their file is', async () => {
     const engine = await open({ ttlMs: Infinity });
     await engine.load('git');
     rmSync(join(project.grants, 'git.json'));
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(() => engine.enforce('git', 'tree')).toThrow(
         expect.objectContaining({ code: 'ERR_POLICY_GRANT_MISSING' }),
       ),
     );
     write(9);
-    await vi.waitFor(() => expect(limitOf(engine)).toBe(9));
+    await eventually(() => expect(limitOf(engine)).toBe(9));
   });
 
   test('stay as they were when the new content cannot be used, and say why', async () => {

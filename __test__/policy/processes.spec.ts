@@ -8,17 +8,17 @@ describe.skipIf(process.platform === 'win32')('processes that share a table', ()
     expect(attempts).toBeGreaterThanOrEqual(1_200_000);
     expect(admitted).toBeGreaterThanOrEqual(limit);
     expect(most).toBeLessThanOrEqual(limit);
-  });
+  }, 120_000);
 
   test('admit a newcomer once, whoever comes first', async () => {
     const { twice, lost } = await raceNewcomersUntil({ processes: 4, races: 100, keys: 40_000 });
     expect({ twice, lost }).toEqual({ twice: 0, lost: 0 });
-  });
+  }, 120_000);
 
   test('go on when others are killed, without a unit too many', async () => {
     const { most, limit, wedged, admitted } = await killAtRandom({ kills: 12 });
     expect(admitted).toBeGreaterThan(0);
     expect(most).toBeLessThanOrEqual(limit);
     expect(wedged).toBe(false);
-  });
+  }, 120_000);
 });

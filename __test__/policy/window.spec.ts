@@ -1,6 +1,7 @@
 /** The three ways to count decide alike: the original's list, the ring in JavaScript, the ring in the table. */
 import { TableLimiter } from '@cortex-os/native';
 import { describe, expect, test } from 'vitest';
+import { LocalCounters } from '../../ts/api/policy/counters.js';
 import { SlidingWindow } from '../../ts/api/policy/window.js';
 import { OriginalWindow } from './original-policy.js';
 
@@ -96,4 +97,17 @@ describe('counting', () => {
     expect(ring.take(now + 999)).toBeLessThan(0);
     expect(ring.take(now + 1000)).toBe(1);
   });
+});
+
+test('whoever holds a counter that was idle shares it with those who come later', () => {
+  let now = 0;
+  const counters = new LocalCounters(() => now);
+  const budgets = [{ limit: 1, windowMs: 1000 }];
+  const early = counters.counter('key', budgets);
+  expect(early.take()).toBe(1);
+  now = 1000;
+  // More than are kept without a look at which are idle.
+  for (let other = 0; other < 5000; other += 1) counters.counter(`other ${other}`, budgets);
+  expect(early.take()).toBe(1);
+  expect(counters.counter('key', budgets).take()).toBe(-1000);
 });

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type CurrentManifest,
+  Schema,
   SignedManifest,
   type SignedManifestOptions,
   verifyManifest,
@@ -15,6 +16,8 @@ import {
 import type { Request, Response } from 'express';
 import { type FastifyInstance, fastify } from 'fastify';
 import { expectTypeOf, test } from 'vitest';
+import { z } from 'zod';
+import { z as z4 } from 'zod4';
 
 declare const manifest: SignedManifest;
 declare const runtime: ConnectorsRuntime;
@@ -31,6 +34,17 @@ test('keys are given in every form, and in no other', () => {
   void SignedManifest.open({ paths: 'x' });
   // @ts-expect-error: no such algorithm
   verifyManifest('{}', { keys: { algorithm: 'none', secret: 'x' } });
+});
+
+test('a schema is given compiled, as one of zod, or as a JSON Schema, and as nothing else', () => {
+  type Given = SignedManifestOptions['schema'];
+  expectTypeOf(Schema.compile(z.object({ id: z.string() }))).toExtend<Given>();
+  expectTypeOf(Schema.compile<{ id: string }>({ type: 'object' })).toExtend<Given>();
+  expectTypeOf(z.object({ id: z.string().default('x') })).toExtend<Given>();
+  expectTypeOf(z4.object({ id: z4.string().default('x') })).toExtend<Given>();
+  expectTypeOf({ type: 'object' } as const).toExtend<Given>();
+  expectTypeOf('{"type": "object"}').toExtend<Given>();
+  expectTypeOf<number>().not.toExtend<Given>();
 });
 
 test('requests and responses of every server are taken', () => {

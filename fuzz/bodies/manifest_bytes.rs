@@ -19,7 +19,7 @@ pub fn run(bytes: &[u8]) {
     // Readable bytes have a canonical form, which is its own.
     let canonical = canonicalize(bytes).expect("the tree was read, the canonical form was not");
     assert_eq!(canonicalize(&canonical).as_ref(), Ok(&canonical));
-    let Ok(manifest) = check(&root, Strictness::default()) else { return };
+    let Ok(manifest) = check(bytes, &root, Strictness::default()) else { return };
     let time = generated_at(&manifest).unwrap_or_else(|| "2025-10-10T00:00:00.000Z".to_owned());
     let payload =
         build(bytes, &manifest, &time, &MapForm::default()).expect("a checked manifest has a map").bytes;

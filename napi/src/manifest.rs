@@ -78,17 +78,6 @@ pub fn manifest_refresh(env: Env, handle: f64) -> napi::Result<AsyncTask<Blockin
     ))
 }
 
-/// One candidate that could not be used.
-#[napi(object)]
-pub struct ManifestAttempt {
-    /// The candidate.
-    pub path: String,
-    /// Why not.
-    pub code: String,
-    /// The same, for people.
-    pub message: String,
-}
-
 /// What an operator should know.
 #[napi(object)]
 pub struct ManifestWarning {
@@ -121,8 +110,8 @@ pub struct ManifestSnapshot {
     pub algorithm: String,
     /// Where it was read.
     pub path: String,
-    /// Candidates before it.
-    pub attempts: Vec<ManifestAttempt>,
+    /// Candidates before it, as JSON: `[{ path, code, message, issues? }]`.
+    pub attempts: String,
     /// What an operator should know.
     pub warnings: Vec<ManifestWarning>,
     /// Connectors in the order of the manifest, a line each: `1` or `0` for enabled or not, then the id.
@@ -136,14 +125,6 @@ pub struct ManifestState {
     pub snapshot: Option<ManifestSnapshot>,
     /// When the first refresh failed since the last good one.
     pub failed_since_ms: Option<f64>,
-}
-
-fn attempt(attempt: &Attempt) -> ManifestAttempt {
-    ManifestAttempt {
-        path: attempt.path.display().to_string(),
-        code: attempt.error.code().to_owned(),
-        message: attempt.error.to_string(),
-    }
 }
 
 /// The last good snapshot and whether it may be out of date.
@@ -161,7 +142,7 @@ pub fn manifest_state(env: Env, handle: f64) -> napi::Result<ManifestState> {
         key_id: one.key_id.clone(),
         algorithm: one.algorithm.to_owned(),
         path: one.path.display().to_string(),
-        attempts: one.attempts.iter().map(attempt).collect(),
+        attempts: Attempt::list(&one.attempts),
         warnings: one
             .warnings
             .iter()

@@ -1,6 +1,7 @@
 //! Options of manifests, from JavaScript to the core.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cortex_native_core::Result;
@@ -8,7 +9,8 @@ use cortex_native_core::manifest::check::Strictness;
 use cortex_native_core::manifest::envelope::Envelope;
 use cortex_native_core::manifest::keys::{KeySpec, Keyring};
 use cortex_native_core::manifest::service_map::{MapForm, PublishHeaders};
-use cortex_native_core::manifest::{Build, KeySource, ManifestError, Recipe, Rhythm};
+use cortex_native_core::manifest::{Build, KeySource, ManifestError, Recipe, Rhythm, SourceSchema};
+use cortex_native_core::schema::registry;
 use napi_derive::napi;
 
 /// One signature key.
@@ -46,6 +48,10 @@ pub struct ManifestForm {
 pub struct ManifestOptions {
     /// Candidates, in order.
     pub paths: Vec<String>,
+    /// Number of a compiled schema that they have to match.
+    pub schema: Option<f64>,
+    /// Serve documents as the schema makes them.
+    pub normalise: bool,
     /// `service-map` or `document`.
     pub build: String,
     /// `flat` or `payload`.
@@ -157,7 +163,15 @@ pub fn opening(given: ManifestOptions) -> Result<Opening> {
         }
     };
     let (form, strictness) = form(&given.form);
+    let schema = given.schema.map(registry::find).transpose()?.map(|schema| schema as Arc<dyn SourceSchema>);
+    if given.normalise && (schema.is_none() || build != Build::Document) {
+        let expected = "given with a schema and build 'document'".to_owned();
+        let actual = "given without".to_owned();
+        return Err(ManifestError::OptionInvalid { option: "normalise", expected, actual }.into());
+    }
     let recipe = Recipe {
+        schema,
+        normalise: given.normalise,
         paths: given.paths.into_iter().map(PathBuf::from).collect(),
         build,
         envelope,

@@ -50,7 +50,8 @@ pub fn manifest_build(
     sync(env, "building a service map", || {
         let root = Node::parse(&input).map_err(|fault| fault.located(&input))?;
         let (form, strictness) = form(&look);
-        let manifest = check(&root, strictness).map_err(|issues| ManifestError::Invalid { issues })?;
+        let manifest =
+            check(&input, &root, strictness).map_err(|issues| ManifestError::Invalid { issues })?;
         let time = generated_at(&manifest).unwrap_or(now);
         let made = build(&input, &manifest, &time, &form)?;
         let warnings = made.warnings.into_iter().map(|warning| ManifestWarning {

@@ -7,14 +7,14 @@
 use super::formats::{
     is_connector_id, is_tool_name, is_tool_part, is_ulid, is_url, is_version, parse_moment, utf16_len,
 };
-use super::issue::{Issue, Rule, Step, place};
+use super::issue::{Issue, Place, Rule, Step, place};
 use super::node::{Member, Node, Value};
 
 /// The brand every document carries.
 pub const BRAND: &str = "brAInwav";
 
 /// A document that breaks more rules than this is not read to its end.
-const MAX_ISSUES: usize = 20;
+pub const MAX_ISSUES: usize = 20;
 
 /// What an operator should know about a document that is served all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,19 +58,24 @@ pub struct Strictness {
     pub tool_names: bool,
 }
 
-/// Checks `root`; on failure every broken rule, up to twenty.
-pub fn check<'n, 'a>(root: &'n Node<'a>, strictness: Strictness) -> Result<Manifest<'n, 'a>, Vec<Issue>> {
-    let mut checker = Checker { path: Vec::new(), issues: Vec::new(), warnings: Vec::new(), strictness };
+/// Checks `root`, the tree of `input`; on failure every broken rule, up to [`MAX_ISSUES`].
+pub fn check<'n, 'a>(
+    input: &[u8],
+    root: &'n Node<'a>,
+    strictness: Strictness,
+) -> Result<Manifest<'n, 'a>, Vec<Issue>> {
+    let mut checker =
+        Checker { input, path: Vec::new(), issues: Vec::new(), warnings: Vec::new(), strictness };
     let connectors = checker.manifest(root);
     if checker.issues.is_empty() {
         Ok(Manifest { root, connectors, warnings: checker.warnings })
     } else {
-        checker.issues.truncate(MAX_ISSUES);
         Err(checker.issues)
     }
 }
 
-struct Checker {
+struct Checker<'i> {
+    input: &'i [u8],
     path: Vec<Step>,
     issues: Vec<Issue>,
     warnings: Vec<Warning>,
@@ -118,7 +123,7 @@ const QUOTAS: &[(&str, &str)] = &[
     ("perMinute", "per_minute"),
 ];
 
-impl Checker {
+impl Checker<'_> {
     fn full(&self) -> bool {
         self.issues.len() >= MAX_ISSUES
     }
@@ -129,8 +134,8 @@ impl Checker {
 
     fn issue_at(&mut self, byte_offset: usize, rule: Rule) {
         if !self.full() {
-            let byte_offset = u64::try_from(byte_offset).unwrap_or(u64::MAX);
-            self.issues.push(Issue { path: self.path.clone(), rule, byte_offset });
+            let place = Place::of(self.input, byte_offset);
+            self.issues.push(Issue { path: self.path.clone(), rule, place });
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::issue::Issue;
+use super::issue::{Issue, Place};
 use crate::error::{Coded, Field};
 
 /// One candidate that could not be used.
@@ -117,33 +117,38 @@ impl ManifestError {
     }
 }
 
-/// `[{"path", "code", "message"}]`, for people who read logs and for programs.
-fn attempts_json(attempts: &[Attempt]) -> String {
-    let list: Vec<_> = attempts
-        .iter()
-        .map(|attempt| {
-            serde_json::json!({
-                "path": attempt.path.display().to_string(),
-                "code": attempt.error.code(),
-                "message": attempt.error.to_string(),
-            })
-        })
-        .collect();
-    serde_json::Value::from(list).to_string()
+impl Attempt {
+    /// `[{"path", "code", "message", "issues"?}]`, for people who read logs and for programs.
+    pub fn list(attempts: &[Self]) -> String {
+        serde_json::Value::from(attempts.iter().map(Self::json).collect::<Vec<_>>()).to_string()
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let mut told = serde_json::json!({
+            "path": self.path.display().to_string(),
+            "code": self.error.code(),
+            "message": self.error.to_string(),
+        });
+        if let (ManifestError::Invalid { issues }, Some(members)) = (&*self.error, told.as_object_mut()) {
+            members.insert("issues".to_owned(), issues_json(issues));
+        }
+        told
+    }
 }
 
-fn issues_json(issues: &[Issue]) -> String {
-    let list: Vec<_> = issues
-        .iter()
-        .map(|issue| {
-            serde_json::json!({
-                "at": issue.at(),
-                "message": issue.message(),
-                "byteOffset": issue.byte_offset,
-            })
+fn issues_json(issues: &[Issue]) -> serde_json::Value {
+    let told = issues.iter().map(|issue| {
+        let Place { byte_offset, line, column } = issue.place;
+        serde_json::json!({
+            "at": issue.at(),
+            "pointer": issue.pointer(),
+            "message": issue.message(),
+            "byteOffset": byte_offset,
+            "line": line,
+            "column": column,
         })
-        .collect();
-    serde_json::Value::from(list).to_string()
+    });
+    serde_json::Value::from(told.collect::<Vec<_>>())
 }
 
 impl Coded for ManifestError {
@@ -167,7 +172,7 @@ impl Coded for ManifestError {
 
     fn fields(&self) -> Vec<(&'static str, Field)> {
         match self {
-            Self::Unavailable { attempts } => vec![("attempts", Field::text(attempts_json(attempts)))],
+            Self::Unavailable { attempts } => vec![("attempts", Field::text(Attempt::list(attempts)))],
             Self::Read { path, reason } | Self::Ratchet { path, reason } => {
                 vec![("path", Field::text(path.display())), ("reason", Field::text(reason))]
             }
@@ -222,7 +227,8 @@ impl fmt::Display for ManifestError {
             Self::Invalid { issues } => {
                 f.write_str("the manifest breaks its schema")?;
                 if let Some(first) = issues.first() {
-                    write!(f, " at {}: {}", first.at(), first.message())?;
+                    let Place { line, column, .. } = first.place;
+                    write!(f, " at {}: {}, line {line}, column {column}", first.at(), first.message())?;
                 }
                 if issues.len() > 1 {
                     write!(f, " (and {} more)", issues.len() - 1)?;

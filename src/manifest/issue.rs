@@ -11,6 +11,36 @@ pub enum Step {
     Index(usize),
 }
 
+/// A place in a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// From 0.
+    pub byte_offset: u64,
+    /// From 1.
+    pub line: u64,
+    /// In bytes from 1.
+    pub column: u64,
+}
+
+impl Place {
+    /// One that is known already.
+    pub fn known(byte_offset: usize, line: usize, column: usize) -> Self {
+        Self { byte_offset: count(byte_offset), line: count(line), column: count(column) }
+    }
+
+    /// Where byte `byte_offset` of `input` stands.
+    pub fn of(input: &[u8], byte_offset: usize) -> Self {
+        let before = input.get(..byte_offset).unwrap_or(input);
+        let line = memchr::memchr_iter(b'\n', before).count();
+        let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        Self::known(byte_offset, line + 1, before.len() - start + 1)
+    }
+}
+
+fn count(value: usize) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
+}
+
 /// The rule that was broken.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rule {
@@ -36,6 +66,8 @@ pub enum Rule {
     Format(&'static str),
     /// A sentence of its own.
     Sentence(&'static str),
+    /// A rule of a schema that the caller gave, in its words.
+    Schema(String),
 }
 
 /// One thing that is wrong.
@@ -46,13 +78,25 @@ pub struct Issue {
     /// What.
     pub rule: Rule,
     /// Where in the bytes.
-    pub byte_offset: u64,
+    pub place: Place,
 }
 
 impl Issue {
     /// The place: `connectors.2.endpoint`, or `<root>`.
     pub fn at(&self) -> String {
         place(&self.path)
+    }
+
+    /// The same as a JSON pointer; empty for the root.
+    pub fn pointer(&self) -> String {
+        self.path.iter().fold(String::new(), |mut pointer, step| {
+            pointer.push('/');
+            match step {
+                Step::Key(key) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+                Step::Index(at) => pointer.push_str(&at.to_string()),
+            }
+            pointer
+        })
     }
 
     /// The sentence, in the words JSON Schema validators use.
@@ -73,6 +117,7 @@ impl Issue {
             }
             Rule::Format(name) => format!("must match format \"{name}\""),
             Rule::Sentence(text) => (*text).to_owned(),
+            Rule::Schema(text) => text.clone(),
         }
     }
 }

@@ -21,6 +21,7 @@ pub mod registry;
 pub mod secrets;
 pub mod service_map;
 pub mod sign;
+mod source;
 #[cfg(test)]
 mod tests;
 pub mod variants;
@@ -29,3 +30,4 @@ mod watch;
 pub use error::{Attempt, ManifestError};
 pub use live::{Failure, Live, Ports, Rhythm};
 pub use refresh::{Build, KeySource, Recipe, Refresher, Snapshot, order_of};
+pub use source::SourceSchema;

@@ -87,6 +87,12 @@ impl Ratchet {
         digest: &str,
         files: &dyn Files,
     ) -> Result<(), ManifestError> {
+        // A text without order must not make room for versions below the highest one.
+        let before = self.mark.as_ref().map(|mark| mark.version.as_str());
+        let version = match before {
+            Some(before) if numbers(version).is_none() && numbers(before).is_some() => before,
+            _ => version,
+        };
         let mark = Mark {
             format: FORMAT,
             version: version.to_owned(),
@@ -105,20 +111,20 @@ impl Ratchet {
     }
 }
 
-/// By the numbers of `x.y.z`, however long; texts of another form have no order.
+/// Versions are compared by the numbers of `x.y.z`, however long; texts of another form have no order.
 fn is_lower(version: &str, than: &str) -> bool {
-    let numbers = |text: &str| -> Option<Vec<(usize, String)>> {
-        text.split('.')
-            .map(|part| {
-                let digits = part.trim_start_matches('0');
-                let numeric = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-                // Longer is larger, once zeros in front are gone.
-                numeric.then(|| (digits.len(), digits.to_owned()))
-            })
-            .collect()
-    };
     match (numbers(version), numbers(than)) {
         (Some(a), Some(b)) => a < b,
         _ => false,
     }
+}
+
+/// Each number as its length and its digits: longer is larger, once zeros in front are gone.
+fn numbers(version: &str) -> Option<Vec<(usize, &str)>> {
+    let number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    version
+        .split('.')
+        .map(|part| Some(part).filter(number).map(|part| part.trim_start_matches('0')))
+        .map(|digits| digits.map(|digits| (digits.len(), digits)))
+        .collect()
 }

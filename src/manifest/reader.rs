@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::ManifestError;
+use super::issue::Place;
 
 /// Deeper nesting is refused: every level costs stack.
 pub const MAX_DEPTH: usize = 128;
@@ -22,20 +23,9 @@ pub struct Fault {
 impl Fault {
     /// The error with line and column, which need the whole input.
     pub fn located(self, input: &[u8]) -> ManifestError {
-        let before = input.get(..self.byte_offset).unwrap_or(input);
-        let line = before.iter().filter(|byte| **byte == b'\n').count();
-        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        ManifestError::Json {
-            reason: self.reason.into_owned(),
-            byte_offset: count(self.byte_offset),
-            line: count(line + 1),
-            column: count(before.len() - start + 1),
-        }
+        let Place { byte_offset, line, column } = Place::of(input, self.byte_offset);
+        ManifestError::Json { reason: self.reason.into_owned(), byte_offset, line, column }
     }
-}
-
-fn count(value: usize) -> u64 {
-    u64::try_from(value).unwrap_or(u64::MAX)
 }
 
 /// A refusal at `byte_offset`.

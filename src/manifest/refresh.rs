@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::canonical::canonicalize;
-use super::check::{Strictness, Warning, check};
+use super::check::{MAX_ISSUES, Strictness, Warning};
 use super::envelope::{Envelope, expired, seal};
-use super::formats::{format_moment, parse_moment};
+use super::formats::parse_moment;
 use super::keys::{Key, Keyring};
 use super::node::Node;
 use super::order::KeyOrder;
 use super::ratchet::Ratchet;
-use super::service_map::{MapForm, Payload, build, generated_at};
+use super::service_map::MapForm;
 use super::sign::{digest, sign};
+use super::source::{Source, SourceSchema};
 use super::variants::Variants;
 use super::{Attempt, ManifestError};
 use crate::port::{Clock, Files};
@@ -41,6 +41,10 @@ pub enum KeySource {
 pub struct Recipe {
     /// Candidates, in order.
     pub paths: Vec<PathBuf>,
+    /// What they have to match besides what `build` asks.
+    pub schema: Option<Arc<dyn SourceSchema>>,
+    /// Serve documents as `schema` makes them, not as they stand.
+    pub normalise: bool,
     /// What is made of them.
     pub build: Build,
     /// Where the signature stands.
@@ -97,10 +101,10 @@ pub struct Snapshot {
 
 /// Makes snapshots, one after the other.
 pub struct Refresher {
-    recipe: Recipe,
-    ratchet: Ratchet,
+    pub(super) recipe: Recipe,
+    pub(super) ratchet: Ratchet,
     files: Arc<dyn Files>,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Refresher {
@@ -154,6 +158,12 @@ impl Refresher {
     fn load(&self, path: &Path, signer: &Key) -> Result<Source, ManifestError> {
         let bytes = self.read(path)?;
         let root = Node::parse(&bytes).map_err(|fault| fault.located(&bytes))?;
+        if let Some(schema) = &self.recipe.schema {
+            let issues = schema.judge(&bytes, MAX_ISSUES);
+            if !issues.is_empty() {
+                return Err(ManifestError::Invalid { issues });
+            }
+        }
         let now_ms = self.clock.now_ms();
         let source = match self.recipe.build {
             Build::ServiceMap => self.service_map(&bytes, &root, signer)?,
@@ -165,60 +175,6 @@ impl Refresher {
             self.ratchet.admit(&source.version, &source.generated_at)?;
         }
         Ok(source)
-    }
-
-    fn service_map(&self, bytes: &[u8], root: &Node, signer: &Key) -> Result<Source, ManifestError> {
-        let manifest =
-            check(root, self.recipe.strictness).map_err(|issues| ManifestError::Invalid { issues })?;
-        let mut form = self.recipe.form.clone();
-        if self.recipe.sign_key_id {
-            form.key_id = Some(signer.id.clone());
-        }
-        let version = root.get("manifestVersion").and_then(Node::text).unwrap_or_default().to_owned();
-        let make = |time: &str| build(bytes, &manifest, time, &form);
-        let own = generated_at(&manifest);
-        self.timed(version, own, make)
-    }
-
-    fn document(&self, bytes: &[u8], root: &Node) -> Result<Source, ManifestError> {
-        let text = |key: &str| root.get(key).and_then(Node::text);
-        let object = matches!(root.value, super::node::Value::Object(_));
-        if !object || root.get("signature").is_some() || root.get("payload").is_some() {
-            let reason = "it must be an object without the members signature and payload".to_owned();
-            return Err(ManifestError::Form { at: "<root>".to_owned(), reason });
-        }
-        let ttl_seconds = root.get("ttlSeconds").and_then(Node::number).unwrap_or(60.0).max(1.0);
-        let version = text("manifestVersion").or_else(|| text("version")).unwrap_or_default().to_owned();
-        let own = text("generatedAt").map(str::to_owned);
-        let given = own.is_some();
-        let make = |time: &str| {
-            let with_time =
-                if given { bytes.to_vec() } else { with_member(root, bytes, "generatedAt", time) };
-            let bytes = canonicalize(&with_time).map_err(|fault| fault.located(&with_time))?;
-            Ok(Payload { bytes, connectors: Vec::new(), ttl_seconds, warnings: Vec::new() })
-        };
-        self.timed(version, own, make)
-    }
-
-    /// A document without a time of its own keeps the one it was first served with, as long as it stays the same.
-    fn timed(
-        &self,
-        version: String,
-        own: Option<String>,
-        make: impl Fn(&str) -> Result<Payload, ManifestError>,
-    ) -> Result<Source, ManifestError> {
-        let content = digest(&make("")?.bytes, 43);
-        let mark = self.ratchet.mark();
-        let same = mark.filter(|mark| mark.digest == content).map(|mark| mark.generated_at.clone());
-        let generated_at = own.or(same).unwrap_or_else(|| {
-            let now = i64::try_from(self.clock.now_ms()).unwrap_or(0);
-            // A clock that went back must not make a new document look old.
-            let served =
-                mark.and_then(|mark| parse_moment(&mark.generated_at)).map_or(now, |moment| moment.ms);
-            format_moment(now.max(served))
-        });
-        let payload = make(&generated_at)?;
-        Ok(Source { version, generated_at, content, payload })
     }
 
     fn publish(
@@ -256,14 +212,6 @@ impl Refresher {
     }
 }
 
-struct Source {
-    version: String,
-    generated_at: String,
-    /// Digest of the payload without its time.
-    content: String,
-    payload: Payload,
-}
-
 fn lines(connectors: &[(String, bool)]) -> String {
     connectors.iter().fold(String::new(), |mut text, (id, enabled)| {
         text.push(if *enabled { '1' } else { '0' });
@@ -271,14 +219,6 @@ fn lines(connectors: &[(String, bool)]) -> String {
         text.push('\n');
         text
     })
-}
-
-fn with_member(root: &Node, bytes: &[u8], key: &str, text: &str) -> Vec<u8> {
-    let inner = bytes.get(root.span.start + 1..root.span.end).unwrap_or_default();
-    let comma = if root.members().is_empty() { "" } else { "," };
-    let mut with = format!("{{\"{key}\":\"{text}\"{comma}").into_bytes();
-    with.extend_from_slice(inner);
-    with
 }
 
 /// The order in which a form is signed.

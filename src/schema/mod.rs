@@ -22,6 +22,8 @@ mod pass;
 mod regex;
 pub mod registry;
 mod report;
+mod sentence;
+mod source;
 mod tape;
 mod text;
 

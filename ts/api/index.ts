@@ -22,6 +22,7 @@ export type {
   CurrentManifest,
   ManifestKey,
   ManifestKeys,
+  ManifestSchema,
   ManifestStats,
   ManifestWarning,
   SignedManifestOptions,

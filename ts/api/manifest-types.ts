@@ -1,6 +1,8 @@
 /** The shapes that signed manifests take and give. */
 import type { KeyObject } from 'node:crypto';
 import type { ManifestAttempt } from '../errors.js';
+import type { JsonSchema } from '../schema/options.js';
+import type { Schema, ZodTyped } from '../schema/schema.js';
 
 /** One signature key. A text is the secret of an HMAC key. */
 export type ManifestKey =
@@ -45,6 +47,10 @@ export interface ManifestWarning {
   readonly message: string;
 }
 
+/** A schema of documents: compiled, or what `Schema.compile` takes. */
+// biome-ignore lint/suspicious/noExplicitAny: any schema, whatever its values are
+export type ManifestSchema = Schema<any, any> | ZodTyped<any, any> | JsonSchema | string;
+
 /** How a manifest is opened. Times in milliseconds. */
 export interface SignedManifestOptions {
   /** Candidates in order; the first that can be used is served. */
@@ -56,6 +62,17 @@ export interface SignedManifestOptions {
    * as its service map. `document`: any JSON object is served as it is; `generatedAt` is added where it has none.
    */
   build?: 'service-map' | 'document';
+  /**
+   * What every document has to match, besides what `build` asks: a compiled `Schema`, a Zod schema, a JSON Schema as a
+   * value or as text. It is checked natively over the bytes at every refresh, never on the event loop. One that needs
+   * JavaScript for bytes (`refine`, `transform`, …; `schema.coverage` says what) is refused when the manifest is opened.
+   */
+  schema?: ManifestSchema;
+  /**
+   * Serve a document as `schema` makes it, unknown keys stripped and defaults set, not as it stands. Only with `build:
+   * 'document'` and a schema whose `canNormalise` holds. Default: false.
+   */
+  normalise?: boolean;
   /** `flat` (default): the signature is one more member. `payload`: `{"payload": …, "signature": …}`. */
   envelope?: 'flat' | 'payload';
   /** Entries and order of keys as strict readers of the flat map expect them; see docs/manifest.md. Default: false. */

@@ -5,7 +5,7 @@
  */
 import { channel } from 'node:diagnostics_channel';
 import { resolve } from 'node:path';
-import { CortexError } from '../errors.js';
+import { CortexError, type ManifestAttempt } from '../errors.js';
 import { type ManifestOptions, native, Refused, raw } from '../native.js';
 import { nativeKeys } from './manifest-keys.js';
 import {
@@ -15,6 +15,7 @@ import {
   type RespondOptions,
   respondUnavailable,
 } from './manifest-response.js';
+import { nativeSchema } from './manifest-schema.js';
 import type {
   CurrentManifest,
   ManifestStats,
@@ -80,7 +81,8 @@ export class SignedManifest implements AsyncDisposable {
    * Opens a manifest; its first refresh happens off the event loop before this resolves. A document that cannot be used
    * yet is no error: `current()` says why until one can.
    *
-   * @throws ERR_MANIFEST_OPTION_INVALID, ERR_MANIFEST_KEYS (given or in the environment), ERR_MANIFEST_RATCHET
+   * @throws ERR_MANIFEST_OPTION_INVALID, ERR_MANIFEST_KEYS (given or in the environment), ERR_MANIFEST_RATCHET;
+   *   ERR_SCHEMA_COMPILE for a `schema` that is wrong or needs JavaScript for bytes
    */
   static async open(options: SignedManifestOptions): Promise<SignedManifest> {
     return new SignedManifest(await native.manifestOpen(nativeOptions(options)), options);
@@ -184,7 +186,7 @@ export class SignedManifest implements AsyncDisposable {
     const { snapshot, failedSinceMs } = native.manifestState(this.#handle);
     this.#failedSince = failedSinceMs;
     if (snapshot === undefined) return;
-    const { tag, connectors, algorithm: _, hasGzip, hasBrotli, ...facts } = snapshot;
+    const { tag, connectors, attempts, algorithm: _, hasGzip, hasBrotli, ...facts } = snapshot;
     const body = this.#body(tag, 0);
     // Replaced between the two calls: what came is loaded next.
     if (body === undefined) {
@@ -212,6 +214,7 @@ export class SignedManifest implements AsyncDisposable {
       get headers() {
         return prepared().headers;
       },
+      attempts: JSON.parse(attempts) as ManifestAttempt[],
       warnings: facts.warnings as ManifestWarning[],
       get connectors() {
         return list();
@@ -283,6 +286,7 @@ function nativeOptions(options: SignedManifestOptions): ManifestOptions {
   return {
     // The working directory may change; what was meant does not.
     paths: paths.map((path) => resolve(path)),
+    ...nativeSchema(options),
     build: options.build ?? 'service-map',
     envelope: options.envelope ?? 'flat',
     form: {

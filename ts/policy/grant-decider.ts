@@ -7,9 +7,6 @@ const MINUTE_MS = 60_000;
 const NEVER = -MINUTE_MS;
 
 export class GrantDecider {
-  readonly #actions: ReadonlySet<string>;
-  readonly #actionCount: number;
-  readonly #actionList: readonly string[];
   readonly #scopes: readonly string[];
   readonly #scopeText: string;
   readonly #perMinute: number;
@@ -22,9 +19,6 @@ export class GrantDecider {
   readonly #source: LocalCounters;
 
   constructor(grant: Grant, id: string | undefined, source: LocalCounters) {
-    this.#actions = new Set(grant.actions);
-    this.#actionCount = grant.actions.length;
-    this.#actionList = grant.actions;
     this.#scopes = grant.fsScope;
     this.#scopeText = textOf(grant.fsScope);
     this.#perMinute = grant.rate.perMinute;
@@ -38,17 +32,11 @@ export class GrantDecider {
   isOutdated(grant: Grant): boolean {
     return (
       grant.rate.perMinute !== this.#perMinute ||
-      grant.actions !== this.#actionList ||
-      grant.actions.length !== this.#actionCount ||
       grant.fsScope !== this.#scopes ||
       textOf(grant.fsScope) !== this.#scopeText ||
       grant.tool !== this.#tool ||
       process.cwd() !== this.#cwd
     );
-  }
-
-  allowsAction(action: string): boolean {
-    return this.#actions.has(action);
   }
 
   /** Name of the first argument that holds a path outside. */

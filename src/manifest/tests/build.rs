@@ -13,7 +13,8 @@ const TIME: &str = "2025-10-10T00:00:00.000Z";
 fn built(document: &Value, form: &MapForm) -> Result<Payload, ManifestError> {
     let text = document.to_string();
     let root = Node::parse(text.as_bytes()).unwrap();
-    let manifest = check(&root, Strictness::default()).map_err(|issues| ManifestError::Invalid { issues })?;
+    let manifest = check(text.as_bytes(), &root, Strictness::default())
+        .map_err(|issues| ManifestError::Invalid { issues })?;
     let time = generated_at(&manifest).unwrap_or_else(|| TIME.to_owned());
     build(text.as_bytes(), &manifest, &time, form)
 }
@@ -148,7 +149,7 @@ fn tool_names_without_a_dot_are_prefixed_with_a_warning_or_refused() {
     );
     let text = document.to_string();
     let root = Node::parse(text.as_bytes()).unwrap();
-    let issues = check(&root, Strictness { tool_names: true }).unwrap_err();
+    let issues = check(text.as_bytes(), &root, Strictness { tool_names: true }).unwrap_err();
     assert!(issues[0].message().contains("dot-notation"), "{}", issues[0].message());
 }
 
@@ -328,7 +329,7 @@ proptest! {
         let at = at % bytes.len();
         bytes[at] = byte;
         if let Ok(root) = Node::parse(&bytes)
-            && let Ok(manifest) = check(&root, Strictness::default())
+            && let Ok(manifest) = check(&bytes, &root, Strictness::default())
         {
             let payload = build(&bytes, &manifest, TIME, &MapForm::default()).unwrap();
             prop_assert!(serde_json::from_slice::<Value>(&payload.bytes).is_ok());

@@ -31,6 +31,8 @@ pub fn keyring(secret: &str) -> keys::Keyring {
 pub fn recipe(paths: &[&Path]) -> Recipe {
     Recipe {
         paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+        schema: None,
+        normalise: false,
         build: Build::ServiceMap,
         envelope: envelope::Envelope::Flat,
         form: service_map::MapForm::default(),

@@ -147,6 +147,11 @@ fn the_ratchet_goes_one_way_and_survives() {
     ratchet.admit("1.10.1", at).unwrap();
     ratchet.admit("2.0.0", "2025-10-11T00:00:00Z").unwrap();
     ratchet.admit("no order", at).unwrap();
+    // A text without order in between makes no way back.
+    let mut between = Ratchet::open(Some(path.clone()), &System).unwrap();
+    between.advance("no order", at, "e", &System).unwrap();
+    between.admit("no order", at).unwrap();
+    assert_eq!(between.admit("1.9.0", at).unwrap_err().code(), "ERR_MANIFEST_ROLLBACK");
     for (version, time) in
         [("1.9.0", at), ("1.10.0", "2025-10-09T00:00:00Z"), ("0.99999999999999999999.0", at)]
     {

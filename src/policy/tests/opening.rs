@@ -86,6 +86,57 @@ fn what_lies_inside_opens_and_what_leads_out_does_not() {
     }
 }
 
+/// From now on `openat2` fails with `errno` in this thread, as under a container's filter. Whether the system can do that.
+#[cfg(target_os = "linux")]
+fn forbid_openat2(errno: i32) -> bool {
+    let step = |code, jt, jf, k| libc::sock_filter { code, jt, jf, k };
+    let number = u32::try_from(libc::SYS_openat2).unwrap();
+    let refuse = libc::SECCOMP_RET_ERRNO | u32::try_from(errno).unwrap();
+    let mut filter = [
+        step(0x20, 0, 0, 0),                       // load the number of the call
+        step(0x15, 0, 1, number),                  // is it openat2?
+        step(0x06, 0, 0, refuse),                  // it fails
+        step(0x06, 0, 0, libc::SECCOMP_RET_ALLOW), // any other is made
+    ];
+    let program = libc::sock_fprog { len: 4, filter: filter.as_mut_ptr() };
+    // SAFETY: the program and its steps live during the calls, which copy them; they concern this thread alone.
+    unsafe {
+        libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+            && libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) == 0
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn where_the_system_call_is_missing_or_forbidden_each_name_is_opened_in_turn() {
+    for errno in [libc::ENOSYS, libc::EPERM] {
+        let folder = project();
+        // Filters stay with their thread.
+        let told = std::thread::scope(|scope| {
+            scope
+                .spawn(|| {
+                    let opener = opener(folder.path(), &["packages", "LINK.md"]);
+                    forbid_openat2(errno).then(|| {
+                        ["packages/deep/b.txt", "packages/to-a", "packages/out-dir/secret", "LINK.md"]
+                            .map(|path| read(&opener, path))
+                    })
+                })
+                .join()
+                .unwrap()
+        });
+        let Some([inside, link, out, root]) = told else {
+            let never_skip = std::env::var_os("CORTEX_NEVER_SKIP").is_some_and(|value| value == "1");
+            assert!(!never_skip, "this system has no filters of system calls");
+            eprintln!("skipped: this system has no filters of system calls");
+            return;
+        };
+        assert_eq!(inside.unwrap(), "b");
+        for refused in [link, out, root] {
+            assert!(matches!(refused, Err(PolicyError::PathDenied { .. })), "{errno}: {refused:?}");
+        }
+    }
+}
+
 #[test]
 fn files_are_made_with_the_mode_asked_for() {
     for stepwise in [false, true] {

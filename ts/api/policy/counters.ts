@@ -20,41 +20,51 @@ export interface Counters {
   close(): void;
 }
 
-/** Idle windows are looked for when there are so many. */
+/** Idle windows are looked for when there are so many, then when there are twice those that were not idle. */
 const MANY_WINDOWS = 4096;
 
 /** In this process. */
 export class LocalCounters implements Counters {
   readonly #windows = new Map<string, SlidingWindow>();
+  /** Windows that were idle. Who still holds one goes on counting in it, and so must whoever asks for its name. */
+  readonly #dropped = new Map<string, WeakRef<SlidingWindow>>();
   readonly #now: () => number;
+  #many = MANY_WINDOWS;
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
   counter(name: string, budgets: readonly WindowBudget[]): Counter {
-    if (this.#windows.size >= MANY_WINDOWS) this.#dropIdle();
-    let window = this.#windows.get(name);
+    if (this.#windows.size >= this.#many) this.#dropIdle();
+    let window = this.#windows.get(name) ?? this.#dropped.get(name)?.deref();
     if (window) window.setBudgets(budgets);
-    else {
-      window = new SlidingWindow(budgets);
-      this.#windows.set(name, window);
-    }
+    else window = new SlidingWindow(budgets);
+    this.#windows.set(name, window);
+    this.#dropped.delete(name);
     return new LocalCounter(window, budgets, this.#now);
   }
 
   clear(): void {
     // In place: grants that are in use count in the same windows.
     for (const window of this.#windows.values()) window.clear();
+    for (const dropped of this.#dropped.values()) dropped.deref()?.clear();
   }
 
   close(): void {
     this.#windows.clear();
+    this.#dropped.clear();
   }
 
   #dropIdle(): void {
     const now = this.#now();
-    for (const [name, window] of this.#windows) if (window.isIdle(now)) this.#windows.delete(name);
+    for (const [name, dropped] of this.#dropped) if (!dropped.deref()) this.#dropped.delete(name);
+    for (const [name, window] of this.#windows) {
+      if (!window.isIdle(now)) continue;
+      this.#windows.delete(name);
+      this.#dropped.set(name, new WeakRef(window));
+    }
+    this.#many = Math.max(MANY_WINDOWS, 2 * this.#windows.size);
   }
 }
 
