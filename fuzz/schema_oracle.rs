@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use cortex_native_core::schema::{Options, Schema, codes};
+use cortex_native_core::schema::{Options, Schema, Scratch, codes};
 use serde_json::Value;
 
 /// Schemas that together have every keyword of the fused pass, and one that falls back.
@@ -71,6 +71,18 @@ pub fn check_bytes(bytes: &[u8]) {
         );
         for (schema, code) in [(&pair.last, code), (&pair.strict, strict)] {
             let issues = schema.issues(bytes, 20);
+            let mut told = None;
+            let first =
+                schema.check_first(bytes, &mut Scratch::default(), |first| told = Some(first.found.clone()));
+            assert_eq!(first, code, "schema {index} in one pass: {:?}", shown());
+            if let (Some(told), Some(issue)) = (&told, issues.first()) {
+                assert_eq!(
+                    (told.code, told.offset),
+                    (issue.code, issue.offset),
+                    "schema {index}: {:?}",
+                    shown()
+                );
+            }
             assert_eq!(issues.is_empty(), code == 0, "schema {index}, code {code}: {issues:?} {:?}", shown());
             assert!(
                 issues.iter().all(|issue| issue.offset <= bytes.len() && issue.line > 0 && issue.column > 0)

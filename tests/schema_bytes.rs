@@ -5,7 +5,7 @@
 use std::num::NonZeroUsize;
 
 use cortex_native_core::Error;
-use cortex_native_core::schema::{Options, Schema, SchemaError, codes, ndjson};
+use cortex_native_core::schema::{Options, Schema, SchemaError, Scratch, codes, ndjson};
 
 fn json(schema: &str) -> Schema {
     with(schema, "")
@@ -94,14 +94,30 @@ fn the_first_issue_is_told_without_text() {
     let schema =
         json(r#"{"required":["b"],"properties":{"a":{"items":{"type":"string"}},"b":{"type":"null"}}}"#);
     let seen = |document: &[u8]| {
-        schema.first(document, |first| {
-            (first.found.code, first.more, first.property, first.path.len(), first.line)
-        })
+        let mut told = None;
+        let code = schema.check_first(document, &mut Scratch::default(), |first| {
+            told = Some((first.found.code, first.more, first.property, first.path.len()));
+        });
+        assert_eq!(code, schema.check(document));
+        assert_eq!(code, told.map_or(0, |told| told.0));
+        told
     };
     assert_eq!(seen(br#"{"b":null}"#), None);
-    assert_eq!(seen(b"{\"b\":null,\n\"a\":[1]}"), Some((codes::TYPE, false, None, 2, 2)));
-    assert_eq!(seen(br#"{"a":[1]}"#), Some((codes::TYPE, true, None, 2, 1)));
-    assert_eq!(seen(b"{}"), Some((codes::REQUIRED, false, Some(1), 0, 1)));
+    assert_eq!(seen(b"{\"b\":null,\n\"a\":[1]}"), Some((codes::TYPE, false, None, 2)));
+    assert_eq!(seen(br#"{"a":[1]}"#), Some((codes::TYPE, true, None, 2)));
+    assert_eq!(seen(b"{}"), Some((codes::REQUIRED, false, Some(1), 0)));
+    assert_eq!(seen(b"{"), Some((codes::END, false, None, 0)));
+    // Where one pass cannot tell: only the code.
+    for options in [r#"{"duplicateKeys":"last"}"#, ""] {
+        let source =
+            if options.is_empty() { r#"{"unevaluatedProperties":false}"# } else { r#"{"type":"array"}"# };
+        let schema = with(source, options);
+        let mut told = false;
+        let code = schema.check_first(br#"{"a":1}"#, &mut Scratch::default(), |_| told = true);
+        assert!(!told);
+        assert_eq!(code, schema.check(br#"{"a":1}"#));
+        assert_ne!(code, 0);
+    }
 }
 
 #[test]
@@ -116,6 +132,22 @@ fn each_limit_holds_and_is_an_issue_of_its_own() {
     let text = format!("\"{}\"", "x".repeat(40));
     assert_eq!(first(&limit(r#"{"stringLength":39}"#), text.as_bytes()).0, codes::LIMIT_STRING);
     assert_eq!(limit(r#"{"stringLength":40}"#).check(text.as_bytes()), 0);
+    // Wherever it stands, whatever its rules: near the end of a document strings are read in another way.
+    for schema in ["true", r#"{"items":{"type":"string","maxLength":99}}"#, r#"{"items":{"pattern":"x"}}"#] {
+        for length in [17, 31, 32, 33, 40, 63, 64, 65, 200] {
+            for rest in ["", ",0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0"] {
+                let text = format!("[\"{}\"{rest}]", "x".repeat(length));
+                let limited =
+                    |most: usize| with(schema, &format!(r#"{{"limits":{{"stringLength":{most}}}}}"#));
+                assert_eq!(
+                    first(&limited(length - 1), text.as_bytes()).0,
+                    codes::LIMIT_STRING,
+                    "{schema} {text}"
+                );
+                assert_ne!(limited(length).check(text.as_bytes()), codes::LIMIT_STRING, "{schema} {text}");
+            }
+        }
+    }
     let keys: Vec<String> = (0..70_000).map(|index| format!("\"k{index}\":0")).collect();
     assert_eq!(json("true").check(format!("{{{}}}", keys.join(",")).as_bytes()), codes::LIMIT_PROPERTIES);
     assert_eq!(json("true").check(format!("[{}]", many("0", 5000)).as_bytes()), 0);

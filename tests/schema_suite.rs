@@ -153,25 +153,18 @@ fn draft_7_required() {
     assert!(count.fused * 10 >= count.tests * 9, "{} of {} fused", count.fused, count.tests);
 }
 
-/// Optional tests and formats: whatever the crate gets right has to be right here.
+/// Optional tests and formats: all of them, as the crate has them.
 fn optional(name: &str, draft: jsonschema::Draft) {
     let Some(folder) = suite() else { return };
     let base = options(&folder, draft);
     let formats = Options { formats: Some(true), ..base.clone() };
     for (sub, options) in [("optional", base), ("optional/format", formats)] {
         let count = run(&files(&folder.join("tests").join(name).join(sub)), &options);
-        eprintln!(
-            "{name}/{sub}: {} of {} fused, {} differ from the suite",
-            count.fused,
-            count.tests,
-            count.wrong.len()
-        );
-        assert!(
-            count.by_crate.is_empty(),
-            "the crate does better:\n{}\n{}",
-            count.by_crate.join("\n"),
-            count.wrong.join("\n")
-        );
+        eprintln!("{name}/{sub}: {} of {} fused", count.fused, count.tests);
+        let told = |list: &[String]| list.join("\n");
+        assert!(count.by_crate.is_empty(), "the crate does better:\n{}", told(&count.by_crate));
+        assert!(count.wrong.is_empty(), "{} wrong:\n{}", count.wrong.len(), told(&count.wrong));
+        assert!(count.tests > 100, "{} tests", count.tests);
     }
 }
 

@@ -43,14 +43,14 @@ export interface Raw {
   keptFrom(attachment: number, filter: number): number;
   /** Appends a document that is JSON, checked; negative topic or type in the port: the document says it. */
   emitBytes(attachment: number, document: Uint8Array | string): number;
-  /** Holds a JSON text against a compiled schema: 0 if it matches, else the code of its first issue. */
-  schemaCheck(schema: number, document: Uint8Array | string): number;
+  /** A function that holds a JSON text against a compiled schema: 0 if it matches, else the code of its first issue. */
+  schemaChecker(schema: number): (document: Uint8Array | string) => number;
   /**
-   * The first issue of a text, without making a string: its code, and in `out` [1, or 2 where there are more; code; node;
-   * check; offset; line; column; position of the property in its node, or -1; steps of the path; per step the start and
-   * end of a key inside its quotes, or -1 and the index of an item]. 0: none, or ask `schemaIssues`. -1: `out` is too short.
+   * The same, and `out` gets the first issue, without a string: [1, or 2 where there are more, or 0 if only `schemaIssues`
+   * can tell; code; node; check; offset; position of the property in its node, or -1; steps of the path; per step where a
+   * key begins inside its quotes and -1, or -1 and the index of an item]. `tooLarge`: `out` is too short.
    */
-  schemaFirst(schema: number, document: Uint8Array | string, out: Float64Array): number;
+  schemaTeller(schema: number): (document: Uint8Array | string, out: Float64Array) => number;
   /** SSE frames of the window from an offset on; `out` gets [offset to go on from, number of events]. */
   frames(
     attachment: number,

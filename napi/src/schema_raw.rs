@@ -1,14 +1,17 @@
 //! The hot call of schemas: a document in, a verdict out.
 
 use std::cell::RefCell;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
+use std::sync::Arc;
 
 use cortex_native_core::log::Fill;
-use cortex_native_core::schema::{First, Segment, registry};
+use cortex_native_core::schema::{First, Schema, Scratch, Segment, registry};
 use napi::bindgen_prelude::Object;
 use napi::sys;
 
-use crate::raw::{Call, DETACHED, NOTHING, add, answer, fill_numbers};
+use crate::raw::{Call, INTERNAL, NOTHING, TOO_LARGE, add, answer_with, fill_numbers};
 
 /// What the copy of a string begins with; it grows with the longest one.
 const STRING_BYTES: usize = 16 << 10;
@@ -22,47 +25,115 @@ thread_local! {
 /// Adds the functions to `table`.
 pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
     let functions: [(&std::ffi::CStr, sys::napi_callback); 2] =
-        [(c"schemaCheck", Some(schema_check)), (c"schemaFirst", Some(schema_first))];
+        [(c"schemaChecker", Some(schema_checker)), (c"schemaTeller", Some(schema_teller))];
     add(env, table, &functions)
 }
 
-/// `schemaCheck(handle, document)`, the document a Buffer or a string: 0 if it matches, else the code of its first
-/// issue; negative if there is no such schema or the document is something else.
-unsafe extern "C" fn schema_check(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+/// What a function made for one schema works with. Finding a schema by its number, and memory by its thread, costs a
+/// good part of what a small document does.
+struct Bound {
+    schema: Arc<Schema>,
+    scratch: RefCell<Scratch>,
+}
+
+/// `schemaChecker(handle)`: a function `check(document)`, the document a Buffer or a string: 0 if it matches, else the
+/// code of its first issue; negative if the document is something else. `undefined` if there is no such schema.
+unsafe extern "C" fn schema_checker(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: called by Node as a function of this environment.
+    unsafe { bind(env, info, c"check", check_bound) }
+}
+
+/// `schemaTeller(handle)`: a function `tell(document, out)` that answers as `check` and leaves what is known of the first
+/// issue in `out`, a Float64Array: how many there are (1, or 2 for more; 0 if only `schemaIssues` can tell), code, node,
+/// check, offset, position of the property among those of its node (-1 for none), number of steps of the path, and per
+/// step where a key begins inside its quotes and -1, or -1 and the index of an item. `TOO_LARGE`: `out` is too short.
+unsafe extern "C" fn schema_teller(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: called by Node as a function of this environment.
+    unsafe { bind(env, info, c"tell", tell_bound) }
+}
+
+/// Makes a function that has the schema of the first argument in it.
+///
+/// # Safety
+/// Both come from a callback that is running; `callback` expects a [`Bound`] as its data.
+unsafe fn bind(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+    name: &std::ffi::CStr,
+    callback: unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value,
+) -> sys::napi_value {
+    let schema = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: forwarded from the callback.
+        let call = unsafe { Call::<1>::new(env, info) };
+        registry::get(registry::whole(call.number(0)))
+    }));
+    let mut function = ptr::null_mut();
+    // SAFETY: the data lives until the finalizer of the function frees it; on a failure it is freed here.
     unsafe {
-        answer::<2>(env, info, |call| {
-            let handle = registry::whole(call.number(0));
-            with_bytes(call, 1, |document| {
-                registry::with(handle, |schema| f64::from(schema.check(document))).unwrap_or(DETACHED)
-            })
-            .unwrap_or(NOTHING)
+        let Some(schema) = schema.ok().flatten() else {
+            sys::napi_get_undefined(env, &raw mut function);
+            return function;
+        };
+        let bound = Box::new(Bound { schema, scratch: RefCell::default() });
+        let data: *mut c_void = Box::into_raw(bound).cast();
+        let created =
+            sys::napi_create_function(env, name.as_ptr(), -1, Some(callback), data, &raw mut function);
+        let none = ptr::null_mut();
+        let owned = created == sys::Status::napi_ok
+            && sys::napi_add_finalizer(env, function, data, Some(drop_bound), none, ptr::null_mut())
+                == sys::Status::napi_ok;
+        if !owned {
+            drop(Box::from_raw(data.cast::<Bound>()));
+            sys::napi_get_undefined(env, &raw mut function);
+        }
+        function
+    }
+}
+
+unsafe extern "C" fn drop_bound(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
+    // SAFETY: made by `bind`, and its function, which alone had it, is gone.
+    drop(unsafe { Box::from_raw(data.cast::<Bound>()) });
+}
+
+/// The function that [`schema_checker`] makes.
+unsafe extern "C" fn check_bound(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: called by Node as a function of this environment, with the data it was made with.
+    unsafe {
+        answer_with::<1, Bound>(env, info, |call, bound| {
+            let checked = with_bytes(call, 0, |document| match bound.scratch.try_borrow_mut() {
+                Ok(mut scratch) => bound.schema.check_with(document, &mut scratch),
+                Err(_) => bound.schema.check(document),
+            });
+            checked.map_or(NOTHING, f64::from)
         })
     }
 }
 
-/// `schemaFirst(handle, document, out)`: the code of the first issue, with what is known of it in `out`, a Float64Array:
-/// how many there are (1, or 2 for more), code, node, check, offset, line, column, position of the property among those
-/// of its node (-1 for none), number of steps of the path, and per step the start and end of a key inside its quotes, or
-/// -1 and the index of an item. -1 if `out` is too short; 0 if the document matches, or if only `schemaIssues` can tell.
-unsafe extern "C" fn schema_first(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: called by Node as a function of this environment.
+/// The function that [`schema_teller`] makes.
+unsafe extern "C" fn tell_bound(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: as above.
     unsafe {
-        answer::<3>(env, info, |call| {
-            let handle = registry::whole(call.number(0));
-            with_bytes(call, 1, |document| {
-                registry::with(handle, |schema| {
-                    schema.first(document, |first| tell(call, first)).unwrap_or(0.0)
-                })
-                .unwrap_or(DETACHED)
-            })
-            .unwrap_or(NOTHING)
+        answer_with::<2, Bound>(env, info, |call, bound| {
+            let Ok(mut scratch) = bound.scratch.try_borrow_mut() else { return INTERNAL };
+            let mut told = None;
+            let checked = with_bytes(call, 0, |document| {
+                bound.schema.check_first(document, &mut scratch, |first| told = Some(tell(call, first)))
+            });
+            match (checked, told) {
+                (None, _) => NOTHING,
+                (Some(_), Some(false)) => TOO_LARGE,
+                (Some(code), Some(true)) => f64::from(code),
+                (Some(code), None) => {
+                    fill_numbers(call, 1, 1, [0.0].into_iter());
+                    f64::from(code)
+                }
+            }
         })
     }
 }
 
-/// Writes an issue into the third argument.
-fn tell(call: &Call<3>, first: First<'_>) -> f64 {
+/// Writes an issue into the second argument; whether it has room.
+fn tell(call: &Call<2>, first: First<'_>) -> bool {
     #[allow(clippy::cast_precision_loss)] // places in a document of at most 1 GiB
     let number = |value: usize| value as f64;
     let found = first.found;
@@ -72,17 +143,15 @@ fn tell(call: &Call<3>, first: First<'_>) -> f64 {
         f64::from(found.node),
         f64::from(found.check),
         number(found.offset),
-        number(first.line),
-        number(first.column),
         first.property.map_or(-1.0, number),
         number(first.path.len()),
     ];
     let steps = first.path.iter().flat_map(|segment| match segment {
-        Segment::Key(start, end) => [number(*start), number(*end)],
+        Segment::Key(start) => [number(*start), -1.0],
         Segment::Index(index) => [-1.0, number(*index)],
     });
     let length = head.len() + first.path.len() * 2;
-    if fill_numbers(call, 2, length, head.into_iter().chain(steps)) { f64::from(found.code) } else { -1.0 }
+    fill_numbers(call, 1, length, head.into_iter().chain(steps))
 }
 
 /// Gives the bytes of argument `index` to `work`: those of a Buffer in place, those of a string copied as UTF-8.

@@ -46,10 +46,6 @@ pub struct First<'s> {
     pub property: Option<usize>,
     /// Whether there is another one.
     pub more: bool,
-    /// Its line, from 1.
-    pub line: usize,
-    /// Its column, in bytes from 1.
-    pub column: usize,
 }
 
 /// What runs where.
@@ -160,8 +156,9 @@ impl Schema {
         })
     }
 
+    /// The same in memory of the caller's own: finding that of the thread costs some nanoseconds.
     #[inline]
-    fn check_with(&self, input: &[u8], scratch: &mut Scratch) -> u16 {
+    pub fn check_with(&self, input: &[u8], scratch: &mut Scratch) -> u16 {
         let outcome = Pass::new(&self.linked, input, scratch, Verdict).document();
         match outcome {
             Ok(()) if self.fallback.is_none() => 0,
@@ -226,27 +223,25 @@ impl Schema {
         issues
     }
 
-    /// Gives the first issue of `input` to `tell`, as it is found; `None` where the document matches, or where only
-    /// [`Self::issues`] can tell.
-    pub fn first<T>(&self, input: &[u8], tell: impl FnOnce(First<'_>) -> T) -> Option<T> {
+    /// As [`Self::check_with`]; in the same pass the first issue is found out and given to `tell`, where one pass can.
+    /// Else [`Self::issues`] has to be asked.
+    pub fn check_first(&self, input: &[u8], scratch: &mut Scratch, tell: impl FnOnce(First<'_>)) -> u16 {
         if self.fallback.is_some() || self.linked.duplicates == Duplicates::Last {
-            return None;
+            return self.check_with(input, scratch);
         }
-        SCRATCH.with(|scratch| {
-            let mut scratch = scratch.try_borrow_mut().ok()?;
-            let sink = std::mem::take(&mut scratch.first).cleared();
-            let mut pass = Pass::new(&self.linked, input, &mut scratch, sink);
-            // What stopped it is the last issue it found.
-            let _ = pass.document();
-            let sink = pass.into_sink();
-            let told = sink.found.as_ref().map(|found| {
-                let (line, column) = place(input, found.offset);
-                let property = self.property_of(found);
-                tell(First { found, path: &sink.found_path, property, more: sink.more, line, column })
-            });
-            scratch.first = sink;
-            told
-        })
+        let sink = std::mem::take(&mut scratch.first).cleared();
+        let mut pass = Pass::new(&self.linked, input, scratch, sink);
+        // What stopped it is the last issue it found.
+        let _ = pass.document();
+        let sink = pass.into_sink();
+        let mut code = 0;
+        if let Some(found) = &sink.found {
+            code = found.code;
+            let property = self.property_of(found);
+            tell(First { found, path: &sink.found_path, property, more: sink.more });
+        }
+        scratch.first = sink;
+        code
     }
 
     /// Which property of its node's rules an issue is about.

@@ -32,5 +32,5 @@ pub use compiled::{Coverage, First, Reason, Schema};
 pub use error::SchemaError;
 pub use limits::{Duplicates, Limits, MAX_DEPTH};
 pub use options::Options;
-pub use pass::{Found, Segment};
+pub use pass::{Found, Scratch, Segment};
 pub use report::Issue;

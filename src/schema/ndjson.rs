@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use super::report::Issue;
-use super::{Schema, codes};
+use super::{Schema, Scratch, codes};
 
 /// Lines below which a thread is not worth starting.
 const LEAST_PER_THREAD: usize = 1 << 16;
@@ -91,11 +91,12 @@ fn pieces(input: &[u8], count: usize) -> Vec<(usize, usize)> {
 
 fn check_part(schema: &Schema, input: &[u8], start: usize, end: usize, max_bad: usize) -> Part {
     let mut part = Part { verdicts: Vec::new(), bad: Vec::new() };
+    let mut scratch = Scratch::default();
     let mut at = start;
     while at < end {
         let rest = input.get(at..end).unwrap_or_default();
         let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let valid = schema.check(rest.get(..length).unwrap_or_default()) == 0;
+        let valid = schema.check_with(rest.get(..length).unwrap_or_default(), &mut scratch) == 0;
         if !valid && part.bad.len() < max_bad {
             part.bad.push((part.verdicts.len(), at, at + length));
         }

@@ -71,8 +71,8 @@ fn pointer(input: &[u8], path: &[Segment]) -> String {
         pointer.push('/');
         match segment {
             Segment::Index(index) => pointer.push_str(&index.to_string()),
-            Segment::Key(start, end) => {
-                let name = text::unescaped(input.get(*start..*end).unwrap_or_default());
+            Segment::Key(start) => {
+                let name = text::unescaped(text::inside(input, *start));
                 pointer.push_str(&super::compile::escape(&name));
             }
         }

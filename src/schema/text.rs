@@ -38,6 +38,19 @@ pub fn unescaped(inner: &[u8]) -> String {
     out
 }
 
+/// The inside of the string that begins at `start`, behind its quote, in a document where strings are in order.
+pub fn inside(input: &[u8], start: usize) -> &[u8] {
+    let rest = input.get(start..).unwrap_or_default();
+    let mut from = 0;
+    while let Some(at) = memchr::memchr2(b'"', b'\\', rest.get(from..).unwrap_or_default()) {
+        if rest.get(from + at) == Some(&b'"') {
+            return rest.get(..from + at).unwrap_or_default();
+        }
+        from += at + 2;
+    }
+    rest
+}
+
 fn plain(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }

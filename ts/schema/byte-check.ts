@@ -45,7 +45,9 @@ export interface ByteRules {
   maxIssues: number;
   is(value: unknown): boolean;
   safeParse(value: unknown): SafeParseResult<unknown>;
-  /** The error for a text with this first issue, if it can be told without its value. */
+  /** As `native.check`, in the way that `refuse` then needs. */
+  find(bytes: Uint8Array | string): number;
+  /** The error for a text of which `find` gave this code, if it can be told without its value. */
   refuse(code: number, bytes: Buffer): SafeParseResult<unknown> | undefined;
   /** The error for a text that is no JSON. */
   refuseText(bytes: Buffer): SafeParseResult<unknown>;
@@ -71,8 +73,8 @@ export class Bytes implements ByteCheck {
   }
 
   safeParse(bytes: Uint8Array | string): SafeParseResult<unknown> {
-    const { native, needsJavaScript, safeParse, refuse } = this.rules;
-    const code = native.check(bytes);
+    const { needsJavaScript, safeParse, refuse } = this.rules;
+    const code = this.rules.find(bytes);
     if (code !== 0 && !(needsJavaScript && code >= FIRST_RULE)) {
       const refused = refuse(code, bufferOf(bytes));
       if (refused) return refused;

@@ -37,11 +37,15 @@ export class NativeSchema {
   readonly handle: number;
   readonly program: SchemaProgram;
   readonly coverage: NativeCoverage;
+  readonly #check: ReturnType<typeof raw.schemaChecker>;
+  readonly #tell: ReturnType<typeof raw.schemaTeller>;
 
   private constructor(compiled: { handle: number; program: string; coverage: string }) {
     this.handle = compiled.handle;
     this.program = JSON.parse(compiled.program) as SchemaProgram;
     this.coverage = JSON.parse(compiled.coverage) as NativeCoverage;
+    this.#check = raw.schemaChecker(this.handle);
+    this.#tell = raw.schemaTeller(this.handle);
     releasing.register(this, this.handle);
   }
 
@@ -54,14 +58,21 @@ export class NativeSchema {
 
   /** @returns 0, or the code of the first issue */
   check(bytes: Uint8Array | string): number {
-    const code = raw.schemaCheck(this.handle, bytes);
-    if (code >= 0) return code;
-    throw new SchemaError('ERR_SCHEMA_HANDLE_INVALID', 'This is no text or bytes', { handle: this.handle });
+    const code = this.#check(bytes);
+    return code < 0 ? this.#refuse() : code;
   }
 
-  /** The first issue of bytes that do not match, without text: what there is stays until the next call. */
-  first(bytes: Buffer): FirstIssue | undefined {
-    return raw.schemaFirst(this.handle, bytes, FOUND) > 0 ? FIRST : undefined;
+  /** The same, and in the same pass what the first issue is: {@link FIRST} has it until the next call. */
+  tell(bytes: Uint8Array | string): number {
+    const code = this.#tell(bytes, FOUND);
+    if (code >= 0) return code;
+    // Where the path is too long for `FOUND`, text has to tell it.
+    FOUND[0] = 0;
+    return this.check(bytes);
+  }
+
+  #refuse(): never {
+    throw new SchemaError('ERR_SCHEMA_HANDLE_INVALID', 'This is no text or bytes', { handle: this.handle });
   }
 
   issues(bytes: Buffer, most: number): NativeIssue[] {
@@ -83,13 +94,13 @@ export class NativeSchema {
 }
 
 /** Numbers before the path, then two per step; a deeper path is told with text. */
-const HEAD = 9;
+const HEAD = 7;
 const MOST_STEPS = 64;
 const FOUND = new Float64Array(HEAD + 2 * MOST_STEPS);
 
 /** The first issue of bytes as the core left it in `FOUND`; read before the next call. */
 export class FirstIssue {
-  /** 1, or 2 for more. */
+  /** 1, or 2 for more; 0 if it can only be told with text. */
   get count(): number {
     return FOUND[0] ?? 0;
   }
@@ -107,20 +118,19 @@ export class FirstIssue {
   }
   /** Position of the property among those of its node. */
   get property(): number {
-    return FOUND[7] ?? -1;
+    return FOUND[5] ?? -1;
   }
 
   /** Keys and indexes to the value; `undefined` if a key can't be read. */
   path(
     bytes: Buffer,
-    readKey: (bytes: Buffer, start: number, end: number) => string | undefined,
+    readKey: (bytes: Buffer, start: number) => string | undefined,
   ): (string | number)[] | undefined {
     const path: (string | number)[] = [];
-    const steps = FOUND[8] ?? 0;
+    const steps = FOUND[6] ?? 0;
     for (let step = 0; step < steps; step += 1) {
       const start = FOUND[HEAD + 2 * step] ?? 0;
-      const end = FOUND[HEAD + 2 * step + 1] ?? 0;
-      const key = start < 0 ? end : readKey(bytes, start, end);
+      const key = start < 0 ? (FOUND[HEAD + 2 * step + 1] ?? 0) : readKey(bytes, start);
       if (key === undefined) return undefined;
       path.push(key);
     }
@@ -128,7 +138,8 @@ export class FirstIssue {
   }
 }
 
-const FIRST = new FirstIssue();
+/** What the last `tell` found. */
+export const FIRST = new FirstIssue();
 
 /** What became of the lines of a text. */
 export interface NativeLines {

@@ -50,6 +50,7 @@ export function ofJsonSchema(source: unknown, options: SchemaOptions): Engine {
     issuesOf: () => [],
     refuseText: (document) =>
       fail(native.issues(document, most).map((issue) => toIssue(native.program, issue, true))),
+    find: (document) => native.check(document),
     refuse: (_code, document) =>
       fail(native.issues(document, most).map((issue) => toIssue(native.program, issue, true))),
   });

@@ -1,5 +1,5 @@
-import { Bytes } from './byte-check.js';
-import { NativeSchema } from './bytes.js';
+import { type ByteRules, Bytes } from './byte-check.js';
+import { FIRST, NativeSchema } from './bytes.js';
 import { FIRST_RULE } from './codes.js';
 import { fromZod3 } from './from-zod3.js';
 import { fromZod4 } from './from-zod4.js';
@@ -102,7 +102,7 @@ export function ofZod(source: unknown, options: SchemaOptions): Engine {
       is,
       safeParse,
       issuesOf: (value) => issuesOfZod(zod, value),
-      refuse: makeRefuse(zod, linked, schema, options),
+      ...makeRefuse(zod, linked, schema, options),
       refuseText: (document) => {
         const found = schema
           .issues(document, options.maxIssues ?? 100)
@@ -188,20 +188,30 @@ function makeRefuse(
   linked: LinkedProgram,
   native: NativeSchema,
   { errors = 'zod', maxIssues = 100 }: SchemaOptions,
-): (code: number, bytes: Buffer) => SafeParseResult<unknown> | undefined {
+): Pick<ByteRules, 'find' | 'refuse'> {
+  const find = (bytes: Uint8Array | string): number => native.check(bytes);
   if (errors !== 'zod') {
-    return (_code, bytes) => {
+    const refuse = (_code: number, bytes: Buffer): SafeParseResult<unknown> => {
       const issues = native.issues(bytes, maxIssues).map((found) => toIssue(native.program, found, true));
       return failed(new SchemaMismatchError(issues, errors === 'ajv' ? issues.map(toAjv) : issues));
     };
+    return { find, refuse };
   }
-  const issues = linked.program.dialect === 'zod3' ? new Zod3Issues(linked) : undefined;
-  return (code, bytes) => {
-    if (code < FIRST_RULE) return failed(documentError(zod, native.issues(bytes, 1), native.program));
-    const first = issues && native.first(bytes);
-    const issue = first && issues.tell(first, bytes);
-    const ZodError = issue && zodErrorClass(zod);
-    return ZodError && failed(withoutFrames(ZodError, issue));
+  const document = (bytes: Buffer): SafeParseResult<unknown> =>
+    failed(documentError(zod, native.issues(bytes, 1), native.program));
+  if (linked.program.dialect !== 'zod3') {
+    return { find, refuse: (code, bytes) => (code < FIRST_RULE ? document(bytes) : undefined) };
+  }
+  const issues = new Zod3Issues(linked);
+  let ZodError: ZodErrorClass | undefined;
+  return {
+    find: (bytes) => native.tell(bytes),
+    refuse: (code, bytes) => {
+      if (code < FIRST_RULE) return document(bytes);
+      const issue = issues.tell(FIRST, bytes);
+      ZodError ??= issue && zodErrorClass(zod);
+      return issue && ZodError && failed(withoutFrames(ZodError, issue));
+    },
   };
 }
 

@@ -56,6 +56,8 @@ export class Schema<Output = unknown, Input = Output> {
   readonly #engine: Engine;
   /** Of the engine: looking it up there would cost a tenth of the call. */
   readonly #copy: (value: unknown) => unknown;
+  /** Of the engine, once bytes were asked about: it compiles for them on first use. */
+  #bytes: ByteCheck | undefined;
   readonly '~standard': StandardProps<Input, Output>;
 
   private constructor(engine: Engine) {
@@ -118,7 +120,8 @@ export class Schema<Output = unknown, Input = Output> {
    * @param bytes a Buffer or Uint8Array; a string is taken as its UTF-8
    */
   checkBytes(bytes: Uint8Array | string): boolean {
-    return this.#engine.bytes.check(bytes);
+    this.#bytes ??= this.#engine.bytes;
+    return this.#bytes.check(bytes);
   }
 
   /** The result of a JSON text that matches. @throws as {@link parse} */
@@ -133,7 +136,8 @@ export class Schema<Output = unknown, Input = Output> {
 
   /** The result, or the error, without throwing. */
   safeParseBytes(bytes: Uint8Array | string): SafeParseResult<Output> {
-    return this.#engine.bytes.safeParse(bytes) as SafeParseResult<Output>;
+    this.#bytes ??= this.#engine.bytes;
+    return this.#bytes.safeParse(bytes) as SafeParseResult<Output>;
   }
 
   /** What is wrong with a JSON text, with byte offset, line and column; empty if nothing is. */

@@ -91,16 +91,14 @@ pub struct Rules {
     pub nullable: bool,
     /// Whether the value has to be read for this node itself, besides for those in [`Self::combine`].
     pub own: bool,
-    /// Whether it takes strings and applies no other nodes.
-    pub takes_strings: bool,
     /// Whether a string has to be looked at.
     pub checks_strings: bool,
     /// Whether a number has to be.
     pub checks_numbers: bool,
-    /// Integers of at most 15 digits that are in order, where that is all there is to check.
-    pub whole_range: Option<(i64, i64)>,
-    /// Bytes that a string without escapes and beyond ASCII has to have, where that is all there is to check.
-    pub plain_bytes: Option<(usize, usize)>,
+    /// Whether a string is looked at by rules of this node alone.
+    pub plain: bool,
+    /// What is settled where the value is met.
+    pub quick: Quick,
     /// Values it may be.
     pub values: Option<Box<Values>>,
     /// Checks of a string.
@@ -116,10 +114,50 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Whether a string in ASCII without escapes is in order by its length alone.
-    #[inline(always)]
-    pub fn length_suffices(&self, length: usize) -> bool {
-        self.plain_bytes.is_some_and(|(least, most)| least <= length && length <= most)
+    /// Those of a node that takes anything.
+    fn any() -> Self {
+        Self { kinds: kind::ANY, own: true, ..Self::default() }
+    }
+}
+
+/// What of a value can be settled without looking further. A range that is empty settles nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Quick {
+    /// A string in ASCII without escapes is in order if it has at least so many bytes,
+    pub least_bytes: usize,
+    /// and at most so many.
+    pub most_bytes: usize,
+    /// An integer of at most 15 digits is in order from here,
+    pub least: i64,
+    /// to here.
+    pub most: i64,
+}
+
+impl Default for Quick {
+    /// Nothing.
+    fn default() -> Self {
+        Self { least_bytes: 1, most_bytes: 0, least: 1, most: 0 }
+    }
+}
+
+impl Quick {
+    /// What `rules` lets settle, which has no rules to come.
+    fn of(rules: &Rules, limits: &Limits) -> Self {
+        let mut quick = Self::default();
+        if rules.combine.is_some() || rules.values.is_some() {
+            return quick;
+        }
+        if rules.kinds & kind::STR != 0
+            && let Some((least, most)) = scalar::plain_bytes(rules.string.as_deref().unwrap_or_default())
+        {
+            (quick.least_bytes, quick.most_bytes) = (least, most.min(limits.string_length).min(limits.bytes));
+        }
+        if rules.kinds & (kind::INT | kind::NUM) != 0
+            && let Some((least, most)) = scalar::whole_range(rules.number.as_deref().unwrap_or_default())
+        {
+            (quick.least, quick.most) = (least, most);
+        }
+        quick
     }
 }
 
@@ -173,7 +211,8 @@ pub fn link(program: &Program, settings: &Settings) -> Result<Linked, SchemaErro
         let rules = linker.rules(node)?;
         linker.nodes.push(rules);
     }
-    linker.nodes.push(Rules { kinds: kind::ANY, own: true, takes_strings: true, ..Rules::default() });
+    linker.nodes.push(Rules::any());
+    linker.settle(&settings.limits);
     let root = linker.target(program.root);
     let mut linked = Linked {
         nodes: linker.nodes,
@@ -206,6 +245,19 @@ impl Linker<'_> {
         self.program.nodes.get(id as usize)
     }
 
+    /// Says of every node, and of the properties that have it, what can be settled where a value is met.
+    fn settle(&mut self, limits: &Limits) {
+        for rules in &mut self.nodes {
+            rules.quick = Quick::of(rules, limits);
+        }
+        let quicks: Vec<Quick> = self.nodes.iter().map(|rules| rules.quick).collect();
+        for rules in &mut self.nodes {
+            if let Some(object) = rules.object.as_mut().and_then(Arc::get_mut) {
+                object.settle(&quicks);
+            }
+        }
+    }
+
     /// Where a chain of mere references ends.
     fn target(&self, id: u32) -> NodeId {
         let mut id = id;
@@ -225,7 +277,7 @@ impl Linker<'_> {
         rules.nullable = node.nullable == Some(true);
         if node.js.is_some() {
             // JavaScript decides; here it only has to be JSON.
-            return Ok(Rules { kinds: kind::ANY, own: true, takes_strings: true, ..Rules::default() });
+            return Ok(Rules::any());
         }
         if let Some(reason) = &node.fallback {
             return Err(wrong(&node.at, format!("{reason} is not for the fused pass")));
@@ -264,13 +316,9 @@ impl Linker<'_> {
             return Err(wrong(&node.at, "an object and a record in one node"));
         }
         rules.checks_strings = rules.string.is_some() || rules.values.is_some();
-        if rules.values.is_none() {
-            rules.whole_range = rules.number.as_deref().and_then(scalar::whole_range);
-            rules.plain_bytes = rules.string.as_deref().and_then(scalar::plain_bytes);
-        }
         rules.checks_numbers = rules.number.is_some() || rules.values.is_some();
         rules.combine = self.combine(node);
-        rules.takes_strings = rules.kinds & kind::STR != 0 && rules.combine.is_none();
+        rules.plain = rules.kinds & kind::STR != 0 && rules.checks_strings && rules.combine.is_none();
         let constrains = rules.kinds != kind::ANY
             || rules.values.is_some()
             || rules.string.is_some()

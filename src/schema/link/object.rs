@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use serde_json::Value;
 
-use super::{Linker, NodeId, size, wrong};
+use super::{Linker, NodeId, Quick, size, wrong};
 use crate::schema::SchemaError;
 use crate::schema::ir::{self, Additional, Node, Policy};
 use crate::schema::keys::KeyTable;
@@ -29,14 +29,20 @@ pub enum Extra {
 /// One known name.
 #[derive(Debug)]
 pub struct Prop {
-    /// Node of its value; none for a name that is only asked for.
-    pub node: Option<NodeId>,
-    /// Name in quotes and colon, as most writers write it.
-    pub quoted: Box<[u8]>,
-    /// The first eight bytes of that, and which of them it has.
+    /// The first eight bytes of `quoted`, and which of them it has.
     pub head: u64,
     /// See `head`.
     pub head_mask: u64,
+    /// Its last eight bytes, if it has more than eight.
+    pub tail: u64,
+    /// How many bytes it has.
+    pub length: usize,
+    /// What of its value is settled where it is met; nothing, where more than its node decides.
+    pub quick: Quick,
+    /// Name in quotes and colon, as most writers write it.
+    pub quoted: Box<[u8]>,
+    /// Node of its value; none for a name that is only asked for.
+    pub node: Option<NodeId>,
     /// Its value when it is not there, as JSON.
     pub default: Option<Box<[u8]>>,
 }
@@ -114,6 +120,16 @@ impl ObjectRules {
         }
     }
 
+    /// Lets values be settled by what `quicks` say of their nodes, where the name alone decides the node.
+    pub(super) fn settle(&mut self, quicks: &[Quick]) {
+        if self.by_name_only {
+            for prop in &mut self.props {
+                let quick = prop.node.and_then(|node| quicks.get(node as usize));
+                prop.quick = quick.copied().unwrap_or_default();
+            }
+        }
+    }
+
     fn require(&mut self, index: usize) {
         if let Some(word) = self.required.get_mut(index / 64) {
             *word |= 1 << (index % 64);
@@ -130,7 +146,17 @@ impl Prop {
             *to = *from;
         }
         let head_mask = if quoted.len() >= 8 { u64::MAX } else { (1 << (quoted.len() * 8)) - 1 };
-        Self { node, quoted: quoted.into(), head: u64::from_le_bytes(first), head_mask, default: None }
+        let tail = quoted.last_chunk::<8>().map_or(0, |tail| u64::from_le_bytes(*tail));
+        Self {
+            head: u64::from_le_bytes(first),
+            head_mask,
+            tail,
+            length: quoted.len(),
+            quick: Quick::default(),
+            quoted: quoted.into(),
+            node,
+            default: None,
+        }
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) fn plain_bytes(rules: &[StringRule]) -> Option<(usize, usize)> {
 /// Integers of at most 15 digits that `rules` allow, if ranges are all they are about: such numbers are the same as
 /// doubles and need no exact comparison.
 pub(super) fn whole_range(rules: &[NumberRule]) -> Option<(i64, i64)> {
-    rules.iter().try_fold((-SHORT_WHOLE, SHORT_WHOLE), |(least, most), rule| match *rule {
+    rules.iter().try_fold(ALL_SHORT, |(least, most), rule| match *rule {
         NumberRule::Int(_) | NumberRule::Finite => Some((least, most)),
         NumberRule::Min(value, inclusive) => {
             let bound = value.double();
@@ -86,6 +86,8 @@ pub(super) fn whole_range(rules: &[NumberRule]) -> Option<(i64, i64)> {
 
 /// The largest integer of 15 digits.
 const SHORT_WHOLE: i64 = 999_999_999_999_999;
+/// Where integers of at most 15 digits lie.
+pub(super) const ALL_SHORT: (i64, i64) = (-SHORT_WHOLE, SHORT_WHOLE);
 
 /// A bound as an integer; what lies beyond 15 digits is as good as the first integer beyond.
 #[allow(clippy::cast_possible_truncation)] // clamped

@@ -21,8 +21,8 @@ pub struct Found {
 /// One step of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Segment {
-    /// A property: where its name stands, without quotes.
-    Key(usize, usize),
+    /// A property: where its name stands, behind the quote.
+    Key(usize),
     /// An item.
     Index(usize),
 }

@@ -20,7 +20,7 @@ pub use scratch::Scratch;
 pub use string::Text;
 
 use super::codes;
-use super::link::{Linked, NodeId, Rules, kind};
+use super::link::{Linked, NodeId, Quick, Rules, kind};
 
 /// Nodes entered inside each other, through containers and on one value alike: what the stack has to hold.
 const MAX_FRAMES: u32 = 1024;
@@ -171,18 +171,45 @@ impl<'a, S: Sink> Pass<'a, S> {
         unsafe { nodes.get_unchecked(id as usize) }
     }
 
-    /// Reads the value that begins at `at` as node `id`; where it ends.
+    /// Where the value at `at` ends, which begins with `first`, if `quick` is all that has to be known of it; else 0.
     ///
-    /// Strings without escapes in ASCII, which most values are, are settled in the caller: a call costs as much as they do.
+    /// Strings without escapes in ASCII and short integers, which most values are, are settled in the caller: a call costs
+    /// as much as they do. A number rather than an option, which would go through memory.
+    #[inline(always)]
+    pub(super) fn settled(&self, at: usize, first: u8, quick: &Quick) -> usize {
+        if first == b'"' {
+            if quick.most_bytes == 0 {
+                return 0;
+            }
+            let end = self.plain_end(at + 1);
+            let length = end.wrapping_sub(at + 1);
+            if quick.least_bytes <= length && length <= quick.most_bytes { end + 1 } else { 0 }
+        } else {
+            match self.short_integer(at) {
+                Some((end, whole)) if quick.least <= whole && whole <= quick.most => end,
+                _ => 0,
+            }
+        }
+    }
+
+    /// Reads the value that begins at `at` as node `id`; where it ends.
     #[inline(always)]
     pub(super) fn quick_value(&mut self, at: usize, id: NodeId) -> Step<usize> {
+        match self.settled(at, self.byte(at), &self.rules(id).quick) {
+            0 => self.unsettled(at, id),
+            end => Ok(end),
+        }
+    }
+
+    /// The same for one that was not settled.
+    #[inline(never)]
+    pub(super) fn unsettled(&mut self, at: usize, id: NodeId) -> Step<usize> {
         let rules = self.rules(id);
-        if rules.takes_strings && self.byte(at) == b'"' {
+        if rules.plain && self.byte(at) == b'"' {
             let end = self.plain_end(at + 1);
-            if end != 0 {
-                if rules.checks_strings && !rules.length_suffices(end - at - 1) {
-                    self.check_plain(at, end, id, rules)?;
-                }
+            if end != 0 && end - at - 1 <= self.linked.limits.string_length {
+                let text = Text { start: at + 1, end, escaped: false, wide: false };
+                self.check_string(at, id, rules, text)?;
                 return Ok(end + 1);
             }
         }

@@ -25,7 +25,7 @@ impl<S: Sink> Pass<'_, S> {
                 if let Some(other) =
                     same.find(|other| other.hash == key.hash && self.same_name(key.text, other.text))
                 {
-                    twice = self.duplicate(id, (other.text.start, other.text.end));
+                    twice = self.duplicate(id, other.text);
                     if twice.is_err() {
                         break;
                     }

@@ -16,6 +16,33 @@ const SHORT: usize = 18;
 const EXACT: usize = 15;
 
 impl<'a, S: Sink> Pass<'a, S> {
+    /// Where the integer at `start` ends and which it is, if it has one to seven digits, no sign and no exponent.
+    ///
+    /// Without a loop over the digits: how many there are is hard to foresee, and a wrong guess costs more than this.
+    #[inline(always)]
+    pub(super) fn short_integer(&self, start: usize) -> Option<(usize, i64)> {
+        const ZEROS: u64 = 0x3030_3030_3030_3030;
+        const HIGH: u64 = 0x8080_8080_8080_8080;
+        let word = self.eight(start)? ^ ZEROS;
+        // Digits are 0 to 9 now: adding 0x76 to the low seven bits of any other byte, or that byte itself, has the high bit.
+        let others = (((word & !HIGH) + (HIGH - 10 * (HIGH >> 7))) | word) & HIGH;
+        let bits = others.trailing_zeros() & !7;
+        if bits == 0 || bits == 64 || (bits > 8 && word & 0xFF == 0) {
+            return None;
+        }
+        let end = start + bits as usize / 8;
+        let next = ((word ^ ZEROS) >> bits) & 0xFF;
+        if next == u64::from(b'.') || next | 0x20 == u64::from(b'e') {
+            return None;
+        }
+        // The digits moved to the top, zeros before them; then pairs, fours and eights of them at once.
+        let digits = word << (64 - bits);
+        let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00FF_00FF_00FF_00FF;
+        let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_FFFF_0000_FFFF;
+        let whole = fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xFFFF_FFFF;
+        Some((end, whole.cast_signed()))
+    }
+
     /// Reads the number at `start` and checks it.
     #[inline]
     pub(super) fn number(&mut self, start: usize, id: NodeId, rules: &'a Rules) -> Step<usize> {
@@ -37,7 +64,7 @@ impl<'a, S: Sink> Pass<'a, S> {
             if rules.checks_numbers {
                 // At most 18 digits: far below 2^63.
                 let whole = if negative { -whole.cast_signed() } else { whole.cast_signed() };
-                let in_range = rules.whole_range.is_some_and(|(least, most)| least <= whole && whole <= most);
+                let in_range = rules.quick.least <= whole && whole <= rules.quick.most;
                 if !(in_range && count <= EXACT) {
                     self.check_number(start, id, rules, Number::Whole(whole.into()))?;
                 }

@@ -20,84 +20,115 @@ struct Open {
     /// Where its unknown keys begin in the scratch.
     keys: usize,
     count: usize,
-    /// Position of the last known name plus one: where the guess for the next one stands.
-    place: usize,
+}
+
+/// The name of a property that was looked up.
+struct Name {
+    text: Text,
+    /// Where its value begins.
+    value: usize,
+    /// Its position among the known names.
+    index: Option<usize>,
 }
 
 impl<'a, S: Sink> Pass<'a, S> {
     /// Reads the object at `start`.
     pub(super) fn object(&mut self, start: usize, id: NodeId, rules: &'a ObjectRules) -> Step<usize> {
-        let mut open = Open {
-            start,
-            seen: 0,
-            words: self.scratch.words.len(),
-            keys: self.scratch.keys.len(),
-            count: 0,
-            place: 0,
-        };
+        let (words, keys) = (self.scratch.words.len(), self.scratch.keys.len());
         self.descend(start)?;
         if rules.required.len() > 1 {
-            self.scratch.words.resize(open.words + rules.required.len(), 0);
+            self.scratch.words.resize(words + rules.required.len(), 0);
         }
+        // In variables of their own, which live in registers; `place` is the position of the last known name plus one,
+        // where the guess for the next one stands.
+        let (mut seen, mut count, mut place) = (0_u64, 0, 0);
         let mut at = self.blanks(start + 1);
         if self.byte(at) == b'}' {
             at += 1;
         } else {
             loop {
-                at = self.property(at, id, rules, &mut open)?;
-                at = self.blanks(at);
-                match self.byte(at) {
-                    b',' => at = self.blanks(at + 1),
+                count += 1;
+                if count > self.linked.limits.properties {
+                    return self.stop(at, codes::LIMIT_PROPERTIES);
+                }
+                let end = 'member: {
+                    let (index, prop, (value, first)) = match self.guessed(at, rules, place) {
+                        Some((index, prop)) => (index, prop, self.token(at + prop.length)),
+                        None => {
+                            let Name { text, value, index } = self.looked_up(at, rules)?;
+                            let known = index.and_then(|index| Some((index, rules.props.get(index)?)));
+                            let Some((index, prop)) = known else {
+                                break 'member self.unknown(value, id, rules, text)?;
+                            };
+                            rules.learn(place, index);
+                            (index, prop, (value, self.byte(value)))
+                        }
+                    };
+                    place = index + 1;
+                    let bit = 1_u64 << (index % WORD);
+                    let before = if index < WORD { seen } else { self.mark_seen(words + index / WORD, bit) };
+                    if index < WORD {
+                        seen |= bit;
+                    }
+                    if before & bit != 0 {
+                        self.duplicate_at(id, at)?;
+                    }
+                    if S::COLLECTS {
+                        self.sink.enter(Segment::Key(at + 1));
+                    }
+                    let end = match self.settled(value, first, &prop.quick) {
+                        0 => self.known(at, value, id, rules, prop)?,
+                        end => end,
+                    };
+                    if S::COLLECTS {
+                        self.sink.leave();
+                    }
+                    end
+                };
+                let (next, byte) = self.token(end);
+                match byte {
+                    b',' => at = self.blanks(next + 1),
                     b'}' => {
-                        at += 1;
+                        at = next + 1;
                         break;
                     }
-                    _ => return self.no_value(at),
+                    _ => return self.no_value(next),
                 }
             }
         }
         self.ascend();
-        self.finish_object(id, rules, &open)?;
+        self.finish_object(id, rules, &Open { start, seen, words, keys, count })?;
         Ok(at)
     }
 
-    /// Reads one property, from its name to the end of its value.
+    /// The known name at `at`, if it is the one that came after the one before at last: mostly it is.
     #[inline(always)]
-    fn property(&mut self, at: usize, id: NodeId, rules: &'a ObjectRules, open: &mut Open) -> Step<usize> {
-        open.count += 1;
-        if open.count > self.linked.limits.properties {
-            return self.stop(at, codes::LIMIT_PROPERTIES);
+    fn guessed(&self, at: usize, rules: &'a ObjectRules, place: usize) -> Option<(usize, &'a Prop)> {
+        let expected = rules.expected(place);
+        if let Some(prop) = rules.props.get(expected)
+            && self.stands_at(at, prop)
+        {
+            return Some((expected, prop));
         }
-        let expected = rules.expected(open.place);
         // Where one that may be missing was, the one after it costs less to try than to look up, and the guess stays.
-        let found = [expected, expected.wrapping_add(1)].into_iter().find_map(|index| {
-            rules.props.get(index).filter(|prop| self.stands_at(at, prop)).map(|prop| (index, prop))
-        });
-        if let Some((index, prop)) = found {
-            let name_end = at + prop.quoted.len() - 2;
-            let value = self.blanks(name_end + 2);
-            return self.known(value, id, rules, open, index, (at + 1, name_end));
-        }
-        self.looked_up(at, id, rules, open)
+        let after = expected.wrapping_add(1);
+        let prop = rules.props.get(after).filter(|prop| self.stands_at(at, prop))?;
+        Some((after, prop))
     }
 
-    /// The same where the guess was wrong.
+    /// The name at `at`, looked up where the guess was wrong.
     #[inline(never)]
-    fn looked_up(&mut self, at: usize, id: NodeId, rules: &'a ObjectRules, open: &mut Open) -> Step<usize> {
+    fn looked_up(&mut self, at: usize, rules: &'a ObjectRules) -> Step<Name> {
         if self.byte(at) != b'"' {
             return self.no_value(at);
         }
-        let plain = self.plain_end(at + 1);
-        let text = match plain {
-            0 => self.string(at)?,
-            end => Text { start: at + 1, end, escaped: false, wide: false },
-        };
+        let text = self.string(at)?;
         let colon = self.blanks(text.end + 1);
         if self.byte(colon) != b':' {
             return self.no_value(colon);
         }
         let value = self.blanks(colon + 1);
-        let found = if text.escaped {
+        let index = if text.escaped {
             let mut buffer = std::mem::take(&mut self.scratch.text);
             let found = rules.table.find(self.said(text, &mut buffer).as_bytes());
             self.scratch.text = buffer;
@@ -105,81 +136,47 @@ impl<'a, S: Sink> Pass<'a, S> {
         } else {
             rules.table.find(self.slice(text.start, text.end))
         };
-        match found {
-            Some(index) => {
-                rules.learn(open.place, index);
-                self.known(value, id, rules, open, index, (text.start, text.end))
-            }
-            None => self.unknown(value, id, rules, text),
-        }
+        Ok(Name { text, value, index })
     }
 
     /// Whether the name of `prop`, in quotes and with its colon, stands at `at`.
     #[inline(always)]
     fn stands_at(&self, at: usize, prop: &Prop) -> bool {
-        let rest = self.rest(at);
-        let Some(first) = rest.first_chunk::<8>() else { return rest.starts_with(&prop.quoted) };
-        if (u64::from_le_bytes(*first) ^ prop.head) & prop.head_mask != 0 {
+        let Some(first) = self.eight(at) else { return self.rest(at).starts_with(&prop.quoted) };
+        if (first ^ prop.head) & prop.head_mask != 0 {
             return false;
         }
-        let length = prop.quoted.len();
-        if length <= 8 {
-            return true;
+        // The first eight bytes agree; so do up to sixteen if the last eight do.
+        match prop.length {
+            0..=8 => true,
+            length @ 9..=16 => self.eight(at + length - 8) == Some(prop.tail),
+            _ => self.rest(at).starts_with(&prop.quoted),
         }
-        if length <= 16 {
-            // The first eight bytes agree; so do all if the last eight do.
-            let (Some(here), Some(last)) = (rest.get(length - 8..length), prop.quoted.last_chunk::<8>())
-            else {
-                return false;
-            };
-            return here
-                .first_chunk::<8>()
-                .is_some_and(|here| u64::from_le_bytes(*here) == u64::from_le_bytes(*last));
-        }
-        rest.starts_with(&prop.quoted)
     }
 
-    /// The value of a name in the table.
+    /// Marks a name beyond the first 64 as seen; the word as it was.
+    #[inline(never)]
+    fn mark_seen(&mut self, at: usize, bit: u64) -> u64 {
+        self.scratch.words.get_mut(at).map_or(0, |word| std::mem::replace(word, *word | bit))
+    }
+
+    /// The value of a known name, which stands at `name_at`, where it was not settled.
     #[inline(always)]
     fn known(
         &mut self,
+        name_at: usize,
         at: usize,
         id: NodeId,
         rules: &'a ObjectRules,
-        open: &mut Open,
-        index: usize,
-        name: (usize, usize),
+        prop: &'a Prop,
     ) -> Step<usize> {
-        open.place = index + 1;
-        let bit = 1 << (index % WORD);
-        let word = if index < WORD {
-            Some(&mut open.seen)
-        } else {
-            self.scratch.words.get_mut(open.words + index / WORD)
-        };
-        let twice = word.is_some_and(|word| {
-            let twice = *word & bit != 0;
-            *word |= bit;
-            twice
-        });
-        if twice {
-            self.duplicate(id, name)?;
-        }
-        if S::COLLECTS {
-            self.sink.enter(Segment::Key(name.0, name.1));
-        }
-        let node = rules.props.get(index).and_then(|prop| prop.node);
-        let end = match node {
-            Some(node) if rules.by_name_only => self.quick_value(at, node)?,
-            _ => {
-                let name = Text { start: name.0, end: name.1, escaped: true, wide: true };
-                self.by_rules(at, id, rules, node, name)?
+        match prop.node {
+            Some(node) if rules.by_name_only => self.unsettled(at, node),
+            node => {
+                let name = self.string(name_at)?;
+                self.by_rules(at, id, rules, node, name)
             }
-        };
-        if S::COLLECTS {
-            self.sink.leave();
         }
-        Ok(end)
     }
 
     /// The value of a name nobody knows.
@@ -194,7 +191,7 @@ impl<'a, S: Sink> Pass<'a, S> {
         };
         self.scratch.keys.push(UnknownKey { hash, text: name });
         if S::COLLECTS {
-            self.sink.enter(Segment::Key(name.start, name.end));
+            self.sink.enter(Segment::Key(name.start));
         }
         let ignored = self.linked.proto == Proto::Ignored
             && matches!(rules.extra, Extra::Node(_))
@@ -220,8 +217,8 @@ impl<'a, S: Sink> Pass<'a, S> {
     #[inline(always)]
     fn extra(&mut self, at: usize, id: NodeId, rules: &'a ObjectRules, name: Text) -> Step<usize> {
         match rules.extra {
-            Extra::Keep | Extra::Strip => self.value(at, self.linked.any),
-            Extra::Node(node) => self.value(at, node),
+            Extra::Keep | Extra::Strip => self.quick_value(at, self.linked.any),
+            Extra::Node(node) => self.quick_value(at, node),
             Extra::Reject => self.rejected(at, id, name),
         }
     }
@@ -234,7 +231,7 @@ impl<'a, S: Sink> Pass<'a, S> {
         let key = if S::COLLECTS { self.name_of(name) } else { String::new() };
         self.key_issue(codes::ADDITIONAL_PROPERTIES, id, name.start - 1, key.as_bytes())?;
         if S::COLLECTS {
-            self.sink.enter(Segment::Key(name.start, name.end));
+            self.sink.enter(Segment::Key(name.start));
         }
         self.value(at, self.linked.any)
     }
@@ -280,10 +277,17 @@ impl<'a, S: Sink> Pass<'a, S> {
         }
     }
 
+    /// The name at `at` stands there for the second time.
     #[cold]
-    pub(super) fn duplicate(&mut self, id: NodeId, name: (usize, usize)) -> Step {
-        let key = text::unescaped(self.slice(name.0, name.1));
-        self.key_issue(codes::DUPLICATE, id, name.0 - 1, key.as_bytes())
+    fn duplicate_at(&mut self, id: NodeId, at: usize) -> Step {
+        let name = self.string(at)?;
+        self.duplicate(id, name)
+    }
+
+    #[cold]
+    pub(super) fn duplicate(&mut self, id: NodeId, name: Text) -> Step {
+        let key = self.name_of(name);
+        self.key_issue(codes::DUPLICATE, id, name.start - 1, key.as_bytes())
     }
 
     /// What can only be told at the end of an object.

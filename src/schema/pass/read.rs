@@ -3,6 +3,7 @@
 //! Where a pass stands is passed from function to function, never kept in memory: a position in a register is what makes
 //! the difference between one and several nanoseconds a token.
 
+use super::string::STEP;
 use super::{Pass, Sink};
 
 impl<'a, S: Sink> Pass<'a, S> {
@@ -38,6 +39,26 @@ impl<'a, S: Sink> Pass<'a, S> {
         Some(unsafe { &*self.input.as_ptr().add(at).cast::<[u8; 16]>() })
     }
 
+    /// The bytes of a step from `at` on, if there are as many.
+    #[inline(always)]
+    pub(super) fn step(&self, at: usize) -> Option<&'a [u8; STEP]> {
+        if at + STEP > self.input.len() {
+            return None;
+        }
+        // SAFETY: checked above; an array of bytes has no alignment.
+        Some(unsafe { &*self.input.as_ptr().add(at).cast::<[u8; STEP]>() })
+    }
+
+    /// The eight bytes from `at` on as a number, the first one lowest, if there are as many.
+    #[inline(always)]
+    pub(super) fn eight(&self, at: usize) -> Option<u64> {
+        if at + 8 > self.input.len() {
+            return None;
+        }
+        // SAFETY: checked above; an array of bytes has no alignment.
+        Some(u64::from_le_bytes(unsafe { *self.input.as_ptr().add(at).cast::<[u8; 8]>() }))
+    }
+
     /// The bytes of a run that the pass has gone over.
     #[inline(always)]
     pub(super) fn slice(&self, start: usize, end: usize) -> &'a [u8] {
@@ -50,6 +71,17 @@ impl<'a, S: Sink> Pass<'a, S> {
     #[inline(always)]
     pub(super) fn blanks(&self, at: usize) -> usize {
         if self.byte(at) > b' ' { at } else { self.more_blanks(at) }
+    }
+
+    /// The next token from `at` on, and its first byte.
+    #[inline(always)]
+    pub(super) fn token(&self, at: usize) -> (usize, u8) {
+        let byte = self.byte(at);
+        if byte > b' ' {
+            return (at, byte);
+        }
+        let at = self.more_blanks(at);
+        (at, self.byte(at))
     }
 
     #[inline(never)]

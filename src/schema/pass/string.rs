@@ -1,4 +1,4 @@
-//! Strings: found by sixteen bytes at a time, looked at only where a rule asks.
+//! Strings: found by thirty-two bytes at a time, looked at only where a rule asks.
 
 use super::{Pass, Sink, Step};
 use crate::schema::codes;
@@ -19,28 +19,62 @@ pub struct Text {
     pub wide: bool,
 }
 
-/// Bytes up to the first one of interest among sixteen, and whether any before it was beyond ASCII.
+/// Bytes looked at in one step.
+pub(super) const STEP: usize = 32;
+
+/// Which of the bytes end the plain part of a string, and which are beyond ASCII; the first byte is the lowest bit.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn plain_run(chunk: &[u8; 16]) -> (usize, bool) {
+fn marks(chunk: &[u8; STEP]) -> (u32, u32) {
     use std::arch::x86_64::{
         __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128,
         _mm_set1_epi8,
     };
-    // SAFETY: SSE2 is part of x86-64; the load reads the sixteen bytes of the array.
-    let (stops, wide) = unsafe {
-        let bytes = _mm_loadu_si128(chunk.as_ptr().cast::<__m128i>());
-        let quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'"'.cast_signed()));
-        let slash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\\'.cast_signed()));
-        let control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
-        let stops = _mm_or_si128(_mm_or_si128(quote, slash), control);
-        (_mm_movemask_epi8(stops).cast_unsigned(), _mm_movemask_epi8(bytes).cast_unsigned())
-    };
-    if stops == 0 {
-        return (16, wide != 0);
+    // SAFETY: SSE2 is part of x86-64; the loads read the two halves of the array.
+    unsafe {
+        let half = |at: usize| {
+            let bytes = _mm_loadu_si128(chunk.as_ptr().add(at).cast::<__m128i>());
+            let quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'"'.cast_signed()));
+            let slash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\\'.cast_signed()));
+            let control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+            let stops = _mm_or_si128(_mm_or_si128(quote, slash), control);
+            (_mm_movemask_epi8(stops).cast_unsigned(), _mm_movemask_epi8(bytes).cast_unsigned())
+        };
+        let ((stops, wide), (more_stops, more_wide)) = (half(0), half(16));
+        (stops | more_stops << 16, wide | more_wide << 16)
     }
-    let run = stops.trailing_zeros();
-    (run as usize, wide & ((1 << run) - 1) != 0)
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+use marks_portably as marks;
+
+/// The same eight bytes at a time, for other processors.
+#[cfg(any(not(target_arch = "x86_64"), test))]
+#[inline(always)]
+fn marks_portably(chunk: &[u8; STEP]) -> (u32, u32) {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // The high bits of bytes that are zero, exactly: no carry goes from one byte to the next.
+    let zeros = |word: u64| !(((word & !HIGH) + !HIGH) | word) & HIGH;
+    // The high bits of eight bytes, side by side.
+    let gathered =
+        |bits: u64| u32::try_from((bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56).unwrap_or_default();
+    let (mut stops, mut wide) = (0, 0);
+    for (index, bytes) in chunk.as_chunks::<8>().0.iter().enumerate() {
+        let word = u64::from_le_bytes(*bytes);
+        let quote = zeros(word ^ (ONES * u64::from(b'"')));
+        let slash = zeros(word ^ (ONES * u64::from(b'\\')));
+        let control = zeros(word & (ONES * 0xE0));
+        stops |= gathered(quote | slash | control) << (index * 8);
+        wide |= gathered(word & HIGH) << (index * 8);
+    }
+    (stops, wide)
+}
+
+/// The bits below the lowest one of `stops`; all if there is none.
+#[inline(always)]
+fn below_first(stops: u32) -> u32 {
+    (stops & stops.wrapping_neg()).wrapping_sub(1)
 }
 
 /// How many of sixteen bytes are blanks before the first that is none.
@@ -60,40 +94,53 @@ pub(super) fn blank_run(chunk: &[u8; 16]) -> usize {
     (!blank).trailing_zeros().min(16) as usize
 }
 
-/// The same eight bytes at a time, for other processors.
-#[cfg(not(target_arch = "x86_64"))]
-#[inline(always)]
-fn plain_run(chunk: &[u8; 16]) -> (usize, bool) {
-    let special = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < 0x20;
-    let run = chunk.iter().position(special).unwrap_or(16);
-    (run, chunk.iter().take(run).any(|byte| *byte >= 0x80))
-}
-
 impl<'a, S: Sink> Pass<'a, S> {
-    /// Where the string that begins at `start` ends, if it has no escapes, nothing beyond ASCII and less than 64 bytes;
-    /// else 0. A number rather than a result of several, which would go through memory.
+    /// Where the string that begins at `start` ends, if it has no escapes and nothing beyond ASCII; else 0. Whoever asks
+    /// looks after the limit of its length. A number rather than a result of several, which would go through memory.
     #[inline(always)]
     pub(super) fn plain_end(&self, start: usize) -> usize {
-        let mut at = start;
-        for _ in 0..4 {
-            let Some(chunk) = self.sixteen(at) else { return 0 };
-            let (run, wide) = plain_run(chunk);
-            if wide {
-                return 0;
-            }
-            at += run;
-            if run < 16 {
-                return if self.byte(at) == b'"' { at } else { 0 };
-            }
+        let Some((stops, wide)) = self.marks_at(start) else { return 0 };
+        if stops == 0 {
+            return if wide == 0 { self.long_plain_end(start) } else { 0 };
         }
-        0
+        self.ended_plain(start, stops, wide)
     }
 
-    /// Checks a string that stands from `at` to `end`, as [`Self::plain_end`] found it.
+    /// The same for a string whose first step is plain.
     #[inline(never)]
-    pub(super) fn check_plain(&mut self, at: usize, end: usize, id: NodeId, rules: &'a Rules) -> Step {
-        let text = Text { start: at + 1, end, escaped: false, wide: false };
-        self.check_text(at, id, rules, text, &mut String::new())
+    fn long_plain_end(&self, start: usize) -> usize {
+        let mut at = start + STEP;
+        loop {
+            let Some((stops, wide)) = self.marks_at(at) else { return 0 };
+            if stops != 0 {
+                return self.ended_plain(at, stops, wide);
+            }
+            at += STEP;
+            if wide != 0 || self.is_end(at) {
+                return 0;
+            }
+        }
+    }
+
+    /// The marks of the bytes from `at` on. Near the end of the document, where there are less than a step, those
+    /// before are looked at again; what lies behind it has no marks.
+    #[inline(always)]
+    fn marks_at(&self, at: usize) -> Option<(u32, u32)> {
+        if let Some(chunk) = self.step(at) {
+            return Some(marks(chunk));
+        }
+        let from = self.input.len().checked_sub(STEP)?;
+        let (stops, wide) = marks(self.step(from)?);
+        let before = u32::try_from(at.checked_sub(from)?).ok()?;
+        let shifted = |bits: u32| bits.checked_shr(before).unwrap_or(0);
+        Some((shifted(stops), shifted(wide)))
+    }
+
+    /// Where the string ends, by the marks of the bytes from `at` on, of which there is a stop.
+    #[inline(always)]
+    fn ended_plain(&self, at: usize, stops: u32, wide: u32) -> usize {
+        let end = at + stops.trailing_zeros() as usize;
+        if wide & below_first(stops) != 0 || self.byte(end) != b'"' { 0 } else { end }
     }
 
     /// Reads the string whose opening quote is at `at`.
@@ -101,8 +148,10 @@ impl<'a, S: Sink> Pass<'a, S> {
     pub(super) fn string(&mut self, at: usize) -> Step<Text> {
         let start = at + 1;
         match self.plain_end(start) {
-            0 => self.long_string(start, start),
-            end => Ok(Text { start, end, escaped: false, wide: false }),
+            end if end != 0 && end - start <= self.linked.limits.string_length => {
+                Ok(Text { start, end, escaped: false, wide: false })
+            }
+            _ => self.long_string(start, start),
         }
     }
 
@@ -111,11 +160,11 @@ impl<'a, S: Sink> Pass<'a, S> {
     fn long_string(&mut self, start: usize, at: usize) -> Step<Text> {
         let (mut at, mut wide, mut escaped) = (at, false, false);
         loop {
-            while let Some(chunk) = self.sixteen(at) {
-                let (run, is_wide) = plain_run(chunk);
-                wide |= is_wide;
-                at += run;
-                if run < 16 {
+            while let Some(chunk) = self.step(at) {
+                let (stops, wide_bytes) = marks(chunk);
+                wide |= wide_bytes & below_first(stops) != 0;
+                at += stops.trailing_zeros() as usize;
+                if stops != 0 {
                     break;
                 }
             }
@@ -287,4 +336,28 @@ fn unit(digits: Option<&[u8]>) -> Option<u32> {
 
 fn unit_at(rest: &[u8], at: usize) -> Option<u32> {
     unit(rest.get(at..at + 4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{STEP, marks, marks_portably};
+
+    #[test]
+    fn marks_are_the_same_on_every_processor() {
+        // Every byte at every place, among others of each sort.
+        for around in [b'x', b'"', 0x1F, 0x20, 0x7F, 0x80, 0xFF] {
+            for byte in 0..=u8::MAX {
+                for at in 0..STEP {
+                    let mut chunk = [around; STEP];
+                    chunk[at] = byte;
+                    let bits =
+                        |is: fn(u8) -> bool| (0..STEP).map(|i| u32::from(is(chunk[i])) << i).sum::<u32>();
+                    let stops = bits(|byte| byte == b'"' || byte == b'\\' || byte < 0x20);
+                    let expected = (stops, bits(|byte| byte >= 0x80));
+                    assert_eq!(marks(&chunk), expected, "{chunk:?}");
+                    assert_eq!(marks_portably(&chunk), expected, "{chunk:?}");
+                }
+            }
+        }
+    }
 }
