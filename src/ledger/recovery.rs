@@ -182,10 +182,10 @@ pub fn open(setup: &Setup, durability: Durability, files: &dyn Files) -> Result<
     let chain = chain_of(setup, files, &loaded, end, meta, epoch)?;
 
     let stamp = Stamp { boot, epoch: epoch.padded() };
-    let (ring, install) = fresh_ring(files, path, setup.ring_bytes)?;
+    let (ring, new_spool) = fresh_ring(files, path, setup.ring_bytes)?;
     let log =
         refill(setup, files, &loaded.segments, end, (ring, &stamp), reader.as_mut()).map_err(fail("read"))?;
-    let replaced = install()?;
+    let replaced = new_spool.install()?;
     // From here on the file's end is unproven until the ledger is closed. This also makes the directory entries of
     // all the files durable.
     let unsynced = (durability != Durability::None).then_some(setup.ring_bytes as u64);
@@ -261,16 +261,12 @@ fn ring_in(_file: &File, capacity: usize) -> std::io::Result<Ring> {
     Ring::anonymous(capacity) // no file is mapped there
 }
 
-/// A ring in a new file beside the spool, and what makes that file the spool and gives the one that was. To let go of that
-/// one frees all its pages, which takes milliseconds that opening need not wait for.
-///
-/// The spool is not used again, it is replaced: until then a kill finds it whole, and the log of a ledger that failed or
-/// was closed may still be read, from memory that nobody else may write.
+/// A ring in a new file beside the spool.
 fn fresh_ring<'files>(
     files: &'files dyn Files,
     ledger: &Path,
     capacity: usize,
-) -> Result<(Ring, impl FnOnce() -> Result<Option<File>, LedgerError> + 'files), LedgerError> {
+) -> Result<(Ring, NewSpool<'files>), LedgerError> {
     let (next, spool) = (paths::sidecar(ledger, NEXT_SPOOL), paths::sidecar(ledger, "spool"));
     let file = files.open_mapped(&next, true).map_err(|cause| LedgerError::open(&next, "open", cause))?;
     let ring = match &file {
@@ -278,15 +274,32 @@ fn fresh_ring<'files>(
         None => Ring::anonymous(capacity),
     };
     let ring = ring.map_err(|cause| LedgerError::open(&next, "allocate", cause))?;
-    let install = move || match file {
-        Some(_) => {
-            let replaced = files.open_mapped(&spool, false).ok().flatten(); // there may be none
-            files.rename(&next, &spool).map_err(|cause| LedgerError::open(&spool, "replace", cause))?;
-            Ok(replaced)
+    Ok((ring, NewSpool { files, next, spool, is_file: file.is_some() }))
+}
+
+/// What is to become the spool.
+///
+/// The spool is not used again, it is replaced: until then a kill finds it whole, and the log of a ledger that failed or
+/// was closed may still be read, from memory that nobody else may write.
+struct NewSpool<'files> {
+    files: &'files dyn Files,
+    next: PathBuf,
+    spool: PathBuf,
+    is_file: bool,
+}
+
+impl NewSpool<'_> {
+    /// Makes it the spool and gives the one that was. To let go of that one frees all its pages, which takes milliseconds
+    /// that opening need not wait for.
+    fn install(self) -> Result<Option<File>, LedgerError> {
+        if !self.is_file {
+            return Ok(None);
         }
-        None => Ok(None),
-    };
-    Ok((ring, install))
+        let replaced = self.files.open_mapped(&self.spool, false).ok().flatten(); // there may be none
+        let renamed = self.files.rename(&self.next, &self.spool);
+        renamed.map_err(|cause| LedgerError::open(&self.spool, "replace", cause))?;
+        Ok(replaced)
+    }
 }
 
 /// Whether the file goes on from the floor as the ring does. If not, somebody else had a hand in it since.

@@ -49,9 +49,11 @@ fn load(
 ) -> io::Result<Vec<usize>> {
     let room = (ring.capacity() - 2 * setup.max_line_bytes) as u64;
     let lowest = end.position.saturating_sub(setup.retention.max_bytes.min(room));
-    let mut lines = Lines { setup, lengths: Vec::new(), start: end.position };
+    let events = usize::try_from(end.offset.saturating_sub(segments.oldest())).unwrap_or(usize::MAX);
+    let most = setup.retention.max_events.min(events);
+    let mut lines = Lines { setup, most, lengths: Vec::new(), start: end.position };
     let active = segments.active;
-    let mut go_on = lines.of_file(ring, reader, (active.position, end.position), lowest)?;
+    let mut go_on = lines.of_file(ring, reader, (active, end), lowest)?;
     let mut next = active;
     for segment in segments.closed.iter().rev() {
         if !go_on || segment.end != next {
@@ -60,11 +62,10 @@ fn load(
         next = segment.start;
         let Some(mut file) = source::open(files, &setup.path, segment.start.offset, false)? else { break };
         // One that somebody has cut has not the bytes that would be needed, or has others.
-        if file.length()? != segment.end.position - segment.start.position {
+        if file.length()? != segment.end.position.saturating_sub(segment.start.position) {
             break;
         }
-        let span = (segment.start.position, segment.end.position);
-        go_on = lines.of_file(ring, file.as_mut(), span, lowest)?;
+        go_on = lines.of_file(ring, file.as_mut(), (segment.start, segment.end), lowest)?;
     }
     Ok(lines.lengths)
 }
@@ -72,22 +73,27 @@ fn load(
 /// The lines found so far.
 struct Lines<'setup> {
     setup: &'setup Setup,
+    /// How many are wanted, or there can be.
+    most: usize,
     lengths: Vec<usize>,
     /// Where the oldest of them begins.
     start: u64,
 }
 
 impl Lines<'_> {
-    /// Takes the lines of a file that has the positions of `span`, as far down as `lowest`; whether there may be more.
+    /// Takes the lines of a file that has what is between `first` and `last`, as far down as `lowest`; whether there may be
+    /// more. A file that was changed to have another number of lines has none whose offset is known.
     fn of_file(
         &mut self,
         ring: &Ring,
         file: &mut dyn ReadFile,
-        (begin, end): (u64, u64),
+        (first, last): (Checkpoint, Checkpoint),
         lowest: u64,
     ) -> io::Result<bool> {
-        let (from, mut at) = (begin.max(lowest), end);
-        while at > from && self.wants_more() {
+        let begin = first.position;
+        let (known, known_start) = (self.lengths.len(), self.start);
+        let (from, mut at, mut more) = (begin.max(lowest), last.position, self.wants_more());
+        while at > from && more {
             let step = STEP.min(usize::try_from(at - from).unwrap_or(STEP));
             at -= step as u64;
             ring.prefault(at, step);
@@ -96,20 +102,23 @@ impl Lines<'_> {
             if file.read_at(at - begin, space)? != step {
                 return Err(ErrorKind::UnexpectedEof.into());
             }
-            let whole = at == begin;
             // SAFETY: what was just read.
             unsafe { ring.mirror(at, step) };
             // SAFETY: everything from `at` to the oldest line's start has been read and nothing writes to it.
             let unseen = unsafe { ring.slice(at, usize::try_from(self.start - at).unwrap_or(0)) };
-            if !self.take(unseen, whole) {
-                return Ok(false);
-            }
+            more = self.take(unseen, at == begin);
         }
-        Ok(self.wants_more() && from == begin)
+        let (taken, all) = ((self.lengths.len() - known) as u64, last.offset.saturating_sub(first.offset));
+        if taken > all || (taken == all) != (self.start == begin) {
+            self.lengths.truncate(known);
+            self.start = known_start;
+            return Ok(false);
+        }
+        Ok(more && from == begin)
     }
 
     fn wants_more(&self) -> bool {
-        self.lengths.len() < self.setup.retention.max_events
+        self.lengths.len() < self.most
     }
 
     /// Takes the whole lines at the end of `bytes`, which end where the oldest line so far begins. What they begin with
@@ -127,9 +136,9 @@ impl Lines<'_> {
             }
             self.lengths.push(line);
             self.start -= line as u64 + 1;
-            let Some(end) = before else { return true };
+            let Some(end) = before else { break };
             rest = rest.get(..end).unwrap_or(&[]);
         }
-        false
+        self.wants_more()
     }
 }

@@ -1,12 +1,15 @@
 //! The window of a ledger's log: what it shows is what the file has, and stays so.
 
+use std::fs;
 use std::sync::Arc;
 
 use super::files::{Call, Scripted, Verdict};
+use super::rotation::{emit_patiently, rotating};
 use super::{
-    Durability, PATIENCE, close, emit, emit_all, home, ledger_in, open, open_with, setup, soon, window,
-    written,
+    Durability, PATIENCE, close, emit, emit_all, event, home, ledger_in, open, open_with, setup, soon,
+    window, written,
 };
+use crate::ledger::paths;
 use crate::log::Refusal;
 
 #[test]
@@ -49,5 +52,42 @@ fn the_window_shows_what_the_reader_of_the_file_shows() {
         assert!(kept.len() > 300);
         assert_eq!(kept, all[all.len() - kept.len()..]);
         close(ledger);
+    }
+}
+
+#[test]
+fn the_window_reaches_into_closed_files_and_ends_before_one_that_has_other_lines_than_it_had() {
+    let home = home();
+    let path = ledger_in(&home);
+    let ledger = super::rotation::open(&rotating(&path));
+    emit_patiently(&ledger, 0..300);
+    let segments = ledger.catalog().current();
+    close(ledger);
+    let newest = segments.closed.last().unwrap();
+    assert!(segments.closed.len() > 1 && segments.active.offset < 290);
+    let opened_from = || {
+        let ledger = super::rotation::open(&rotating(&path));
+        let kept = window(ledger.log());
+        close(ledger);
+        for found in &kept {
+            assert_eq!(found.line, event(found.offset as usize).into_bytes());
+        }
+        assert_eq!(kept.last().map(|found| found.offset), Some(299));
+        kept.first().map(|found| found.offset)
+    };
+    assert_eq!(opened_from(), Some(0));
+    let file = paths::closed(&path, newest.start.offset);
+    let good = fs::read(&file).unwrap();
+    let damages: [fn(&mut Vec<u8>); 4] = [
+        |bytes| bytes[10] = b'\n',
+        |bytes| *bytes.iter_mut().find(|byte| **byte == b'\n').unwrap() = b' ',
+        |bytes| bytes.truncate(bytes.len() - 1),
+        |bytes| bytes.push(b'\n'),
+    ];
+    for damage in damages {
+        let mut bytes = good.clone();
+        damage(&mut bytes);
+        fs::write(&file, bytes).unwrap();
+        assert_eq!(opened_from(), Some(segments.active.offset));
     }
 }
