@@ -173,4 +173,21 @@ describe.each(VERSIONS)('%s', (_name, z) => {
       issues: [{ path: ['id'] }],
     });
   });
+
+  test('an error that is thrown says where, and the limit of frames stays what it was', () => {
+    const own = Schema.compile(z.object({ id: z.string() }));
+    const limit = Error.stackTraceLimit;
+    const { error } = own.safeParseBytes('{"id":1}');
+    expect(error).toBeInstanceOf(z.ZodError);
+    expect(Error.stackTraceLimit).toBe(limit);
+    const thrown = (() => {
+      try {
+        return own.parseBytes('{"id":1}');
+      } catch (caught) {
+        return caught;
+      }
+    })() as Error;
+    expect(thrown).toBeInstanceOf(z.ZodError);
+    expect(thrown.stack).toContain('issues-from-bytes.spec');
+  });
 });
