@@ -24,6 +24,8 @@ test('connections, frames, bytes, writes, resumes, and the time from emit to wri
   await adopted(() => subscriptions[0]);
   let body = 0; // bytes behind the head, as they come over the wire
   await live.opened();
+  // The thread that writes has it: one that comes there after events were emitted counts as resuming.
+  await vi.waitFor(() => expect(hub.stats().fanOut.connections).toBe(1), WAIT);
   live.socket.on('data', (bytes) => {
     body += bytes.length;
   });
