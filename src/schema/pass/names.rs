@@ -15,16 +15,18 @@ impl<S: Sink> Pass<'_, S> {
         if let Some(own) = keys.get_mut(base..)
             && own.len() > 1
         {
-            if own.len() > FEW_KEYS {
+            // Many are sorted by a hash, so that the same ones are neighbours; so are those that cost a copy to compare.
+            let many = own.len() > FEW_KEYS || own.iter().any(|key| key.text.escaped);
+            if many {
+                for key in own.iter_mut() {
+                    key.hash = self.hash_of(key.text);
+                }
                 own.sort_unstable_by_key(|key| (key.hash, key.text.start));
             }
-            let near = if own.len() > FEW_KEYS { 1 } else { FEW_KEYS };
             for (index, key) in own.iter().enumerate() {
                 let others = own.get(index + 1..).unwrap_or_default();
-                let mut same = others.iter().take_while(|other| near > 1 || other.hash == key.hash);
-                if let Some(other) =
-                    same.find(|other| other.hash == key.hash && self.same_name(key.text, other.text))
-                {
+                let mut near = others.iter().take_while(|other| !many || other.hash == key.hash);
+                if let Some(other) = near.find(|other| self.same_name(key.text, other.text)) {
                     twice = self.duplicate(id, other.text);
                     if twice.is_err() {
                         break;
@@ -35,6 +37,16 @@ impl<S: Sink> Pass<'_, S> {
         keys.truncate(base);
         self.scratch.keys = keys;
         twice
+    }
+
+    fn hash_of(&mut self, name: Text) -> u64 {
+        if !name.escaped {
+            return hash(self.slice(name.start, name.end));
+        }
+        let mut buffer = std::mem::take(&mut self.scratch.text);
+        let hash = hash(self.said(name, &mut buffer).as_bytes());
+        self.scratch.text = buffer;
+        hash
     }
 
     fn same_name(&self, left: Text, right: Text) -> bool {
@@ -80,7 +92,7 @@ impl<S: Sink> Pass<'_, S> {
 
 /// A hash with a seed of this process, so that nobody can choose keys that share one.
 #[inline]
-pub(super) fn hash(key: &[u8]) -> u64 {
+fn hash(key: &[u8]) -> u64 {
     use std::hash::{BuildHasher, RandomState};
     use std::sync::OnceLock;
     static SEEDS: OnceLock<(u64, u64)> = OnceLock::new();

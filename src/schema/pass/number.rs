@@ -14,6 +14,8 @@ const SAFE: f64 = 9_007_199_254_740_991.0;
 const SHORT: usize = 18;
 /// Digits that a double surely holds.
 const EXACT: usize = 15;
+/// Bytes of a number that is below 10^308 whatever it is, with an exponent of up to two digits.
+const SURELY_FINITE: usize = 200;
 
 impl<'a, S: Sink> Pass<'a, S> {
     /// Where the integer at `start` ends and which it is, if it has one to seven digits, no sign and no exponent.
@@ -82,10 +84,18 @@ impl<'a, S: Sink> Pass<'a, S> {
             plain = false;
             at = self.digits(at + 1)?;
         }
+        let mut exponent = 0;
         if self.byte(at) | 0x20 == b'e' {
             plain = false;
             at += 1;
-            at = self.digits(at + usize::from(matches!(self.byte(at), b'+' | b'-')))?;
+            let digits = at + usize::from(matches!(self.byte(at), b'+' | b'-'));
+            at = self.digits(digits)?;
+            exponent = at - digits;
+        }
+        // Which one it is matters only to rules, and to what may be beyond all doubles.
+        let finite = at - start <= SURELY_FINITE && exponent <= 2;
+        if finite && !rules.checks_numbers && rules.kinds & kind::NUM != 0 {
+            return Ok(at);
         }
         let text = std::str::from_utf8(self.slice(start, at)).unwrap_or_default();
         let whole = if plain { wide_integer(text) } else { None };

@@ -1,6 +1,5 @@
 //! Objects: which name is it, which node is that, what is missing.
 
-use super::names::hash;
 use super::scratch::UnknownKey;
 use super::{Pass, Segment, Sink, Step, Text};
 use crate::schema::codes;
@@ -181,15 +180,7 @@ impl<'a, S: Sink> Pass<'a, S> {
 
     /// The value of a name nobody knows.
     fn unknown(&mut self, at: usize, id: NodeId, rules: &'a ObjectRules, name: Text) -> Step<usize> {
-        let hash = if name.escaped {
-            let mut buffer = std::mem::take(&mut self.scratch.text);
-            let hash = hash(self.said(name, &mut buffer).as_bytes());
-            self.scratch.text = buffer;
-            hash
-        } else {
-            hash(self.slice(name.start, name.end))
-        };
-        self.scratch.keys.push(UnknownKey { hash, text: name });
+        self.scratch.keys.push(UnknownKey { hash: 0, text: name });
         if S::COLLECTS {
             self.sink.enter(Segment::Key(name.start));
         }

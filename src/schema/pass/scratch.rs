@@ -20,6 +20,7 @@ pub struct Scratch {
 /// A key nobody named.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct UnknownKey {
+    /// Made only where there are many of them in one object.
     pub hash: u64,
     pub text: Text,
 }
