@@ -13,7 +13,7 @@ pub struct Scratch {
     pub(super) items: Vec<(usize, usize)>,
     /// A string without its escapes.
     pub(super) text: String,
-    /// What [`crate::schema::Schema::first`] collects with.
+    /// What [`crate::schema::Schema::check_first`] collects with.
     pub first: FirstOnly,
 }
 
