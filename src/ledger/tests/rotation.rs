@@ -117,7 +117,8 @@ fn an_old_segment_is_closed_without_further_events_and_an_empty_one_is_not() {
     emit_patiently(&ledger, 0..3);
     // On a busy machine the three may get old apart from each other; however many files there are, none is empty.
     until(|| ledger.catalog().current().active.offset == 3);
-    let starts: Vec<u64> = ledger.catalog().current().closed.iter().map(|closed| closed.start.offset).collect();
+    let starts: Vec<u64> =
+        ledger.catalog().current().closed.iter().map(|closed| closed.start.offset).collect();
     assert_eq!(starts.first(), Some(&0));
     assert!(starts.windows(2).all(|pair| pair[0] < pair[1]), "{starts:?}");
     assert_eq!(fs::read(&path).unwrap(), b"");
