@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::num::NonZero;
+use std::thread;
 
 use super::Log;
+use crate::sync::Mutex;
 
 /// Topic and type of a line, where it has them.
 pub type LineNames<'line> = [Option<Cow<'line, str>>; 2];
@@ -57,20 +59,25 @@ fn all_names<'line>(
     lines: &[&'line [u8]],
     names: impl Fn(&'line [u8]) -> LineNames<'line> + Sync,
 ) -> Vec<LineNames<'line>> {
-    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = (lines.len() / LINES_PER_THREAD).clamp(1, processors.min(MAX_THREADS));
     let mut found: Vec<LineNames<'line>> = vec![[None, None]; lines.len()];
     let share = lines.len().div_ceil(threads).max(1);
-    std::thread::scope(|scope| {
-        for (lines, found) in lines.chunks(share).zip(found.chunks_mut(share)) {
-            let names = &names;
-            let look = move || lines.iter().zip(found).for_each(|(line, found)| *found = names(line));
-            if threads == 1 {
-                look();
-            } else {
-                scope.spawn(look);
+    {
+        let shares = Mutex::new(lines.chunks(share).zip(found.chunks_mut(share)));
+        let look = || {
+            loop {
+                let Some((lines, found)) = shares.lock().next() else { break };
+                lines.iter().zip(found).for_each(|(line, found)| *found = names(line));
             }
-        }
-    });
+        };
+        thread::scope(|scope| {
+            for _ in 1..threads {
+                // One that cannot be had leaves its share to the others.
+                let _ = thread::Builder::new().spawn_scoped(scope, look);
+            }
+            look();
+        });
+    }
     found
 }

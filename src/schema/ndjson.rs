@@ -39,11 +39,13 @@ pub fn check(schema: &Schema, input: &[u8], threads: NonZeroUsize, max_issues: u
         _ => thread::scope(|scope| {
             let work = |&(start, end): &(usize, usize)| check_part(schema, input, start, end, max_issues);
             let (first, others) = pieces.split_first().unwrap_or((&(0, 0), &[]));
-            let running: Vec<_> = others.iter().map(|piece| scope.spawn(move || work(piece))).collect();
+            let start = |piece| thread::Builder::new().spawn_scoped(scope, move || work(piece)).ok();
+            let running: Vec<_> = others.iter().map(start).collect();
             let mut parts = vec![work(first)];
             for (thread, piece) in running.into_iter().zip(others) {
-                // A thread that failed is made up for here.
-                parts.push(thread.join().unwrap_or_else(|_| work(piece)));
+                // A thread that cannot be had, or that failed, is made up for here.
+                let part = thread.and_then(|thread| thread.join().ok());
+                parts.push(part.unwrap_or_else(|| work(piece)));
             }
             parts
         }),
