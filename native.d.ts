@@ -25,7 +25,7 @@ export declare class LedgerFiles {
   summary(): Promise<LedgerSummary>
   /** Holds the lines against the chain. */
   verify(ask: VerifyAsk): Promise<VerifyResult>
-  /** Bytes verified and bytes there are. */
+  /** Bytes that verifying or repairing has done, and bytes there are. */
   progress(): Array<number>
   /** Ends verifying. */
   cancel(): void

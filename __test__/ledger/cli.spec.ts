@@ -117,7 +117,10 @@ describe('cortex-native ledger', () => {
     expect(err).toContain('has a key');
   });
 
-  test('long work shows a bar where somebody looks, and takes it away', async () => {
+  test.each([
+    ['verify', 'verifying'],
+    ['repair', 'repairing'],
+  ])('%s shows a bar where somebody looks, and takes it away', async (command, doing) => {
     const path = await written(200);
     const shown: string[] = [];
     const said: string[] = [];
@@ -126,12 +129,14 @@ describe('cortex-native ledger', () => {
       err: (line: string) => said.push(line),
       progress: (text: string) => shown.push(text),
     };
-    expect(await main(['ledger', 'verify', path], terminal)).toBe(0);
-    expect(shown.find((text) => text.includes('100%'))).toMatch(/^verifying \[#{30}\] 100% of \d/);
+    expect(await main(['ledger', command, path], terminal)).toBe(0);
+    expect(shown.find((text) => text.includes('100%'))).toMatch(
+      new RegExp(`^${doing} \\[#{30}\\] 100% of [1-9]`),
+    );
     expect(shown.at(-1)).toBe('');
     expect(said).toEqual([expect.stringContaining('200 events')]);
     // Nothing of it where the output is not a terminal.
-    expect((await run('verify', path)).err).toBe('');
+    expect((await run(command, path)).err).toBe('');
   });
 
   test('a line that is no JSON is told with its offset and left out by option', async () => {

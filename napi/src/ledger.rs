@@ -189,7 +189,7 @@ impl LedgerFiles {
         }))
     }
 
-    /// Bytes verified and bytes there are.
+    /// Bytes that verifying or repairing has done, and bytes there are.
     #[napi]
     pub fn progress(&self) -> Vec<f64> {
         [&self.done, &self.total].map(|count| number(count.load(Ordering::Relaxed))).to_vec()
@@ -235,8 +235,15 @@ impl LedgerFiles {
     /// Mends a ledger that nobody writes.
     #[napi(ts_return_type = "Promise<RepairResult>")]
     pub fn repair(&self, key: Option<Uint8Array>) -> AsyncTask<Blocking<Recovered, RepairResult>> {
-        let archive = Arc::clone(&self.archive);
+        let (archive, done, total) =
+            (Arc::clone(&self.archive), Arc::clone(&self.done), Arc::clone(&self.total));
         let key = key.map(|key| Key(key.to_vec()));
-        blocking("repairing the ledger", RepairResult::from, move || Ok(archive.repair(key)?))
+        blocking("repairing the ledger", RepairResult::from, move || {
+            let progress = |at, all| {
+                done.store(at, Ordering::Relaxed);
+                total.store(all, Ordering::Relaxed);
+            };
+            Ok(archive.repair(key, &progress)?)
+        })
     }
 }

@@ -175,7 +175,8 @@ impl Archive {
     }
 
     /// Mends a ledger that nobody writes: its end as opening does, its manifest and its indexes. Lines stay as they are.
-    pub fn repair(&self, key: Option<Key>) -> Result<Recovered, LedgerError> {
+    /// `progress` is told how many bytes have an index, and of how many.
+    pub fn repair(&self, key: Option<Key>, progress: &dyn Fn(u64, u64)) -> Result<Recovered, LedgerError> {
         let fail = |cause| LedgerError::open(&self.path, "repair", cause);
         let setup = Setup {
             path: self.path.clone(),
@@ -191,18 +192,27 @@ impl Archive {
         let ledger = Ledger::open(&setup, Durability::Group, Arc::clone(&self.files), Arc::new(|| ()))?;
         let files = self.files.as_ref();
         let segments = ledger.catalog().current();
+        let end = ledger.durable().position;
+        let first = segments.closed.first().map_or(segments.active, |segment| segment.start).position;
+        let told = |position: u64| {
+            progress(position.saturating_sub(first), end.saturating_sub(first));
+            true
+        };
+        told(first);
         for segment in &segments.closed {
             let growth = Growth::open(files, &self.path, &self.fields, segment.start.offset, false);
             if let Some(mut growth) = growth.map_err(fail)? {
                 let length = segment.end.position - segment.start.position;
-                growth.grow(length, true, &|| true).map_err(fail)?;
+                growth.grow(length, true, &|read| told(segment.start.position + read)).map_err(fail)?;
             }
+            told(segment.end.position);
         }
         let growth = Growth::open(files, &self.path, &self.fields, segments.active.offset, true);
         if let Some(mut growth) = growth.map_err(fail)? {
-            let length = ledger.durable().position - segments.active.position;
-            growth.grow(length, false, &|| true).map_err(fail)?;
+            let (begin, length) = (segments.active.position, end - segments.active.position);
+            growth.grow(length, false, &|read| told(begin + read)).map_err(fail)?;
         }
+        told(end);
         write_manifest(files, &self.path, &segments).map_err(fail)?;
         let recovered = ledger.recovered();
         match ledger.close(Duration::from_secs(30))? {

@@ -71,10 +71,11 @@ impl Growth {
         self.index.covered().position == length
     }
 
-    /// Takes in the lines up to `length`; of a closed segment the rest that makes no whole block, too.
-    pub fn grow(&mut self, length: u64, closed: bool, go_on: &dyn Fn() -> bool) -> io::Result<()> {
+    /// Takes in the lines up to `length`; of a closed segment the rest that makes no whole block, too. `go_on` is asked
+    /// before each step, with the bytes of lines that are in.
+    pub fn grow(&mut self, length: u64, closed: bool, go_on: &dyn Fn(u64) -> bool) -> io::Result<()> {
         let mut wanted = STEP;
-        while self.read < length && go_on() {
+        while self.read < length && go_on(self.read) {
             let left = usize::try_from(length - self.read).unwrap_or(usize::MAX);
             let bytes = self.lines.get(self.read, wanted.min(left))?;
             let Some(end) = memrchr(b'\n', bytes) else {

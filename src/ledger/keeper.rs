@@ -225,7 +225,7 @@ impl Keeper {
             None => Growth::open(self.files.as_ref(), &self.path, &self.fields, start.offset, !closed)?,
         };
         let Some(mut growth) = growth else { return Ok(()) };
-        growth.grow(length, closed, go_on)?;
+        growth.grow(length, closed, &|_| go_on())?;
         if !closed {
             memory.growth = Some(growth);
         } else if growth.is_complete(length) {

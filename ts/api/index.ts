@@ -7,8 +7,10 @@ export { LedgerConsumer } from './ledger-consumer.js';
 export type {
   LedgerAnchor,
   LedgerOptions,
+  LedgerProgress,
   LedgerQuery,
   LedgerRepair,
+  LedgerRepairOptions,
   LedgerSegment,
   LedgerStats,
   LedgerVerification,

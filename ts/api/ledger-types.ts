@@ -45,6 +45,17 @@ export interface LedgerAnchor {
   readonly digest: string;
 }
 
+/** Told how far a long work is, in bytes of lines. */
+export type LedgerProgress = (doneBytes: number, totalBytes: number) => void;
+
+/** How {@link Ledger.repair} works. */
+export interface LedgerRepairOptions {
+  /** The chain's key, if it has one. */
+  key?: string | Uint8Array;
+  /** Told how far it is, a few times a second and at the end. */
+  onProgress?: LedgerProgress;
+}
+
 /** What to verify with. */
 export interface LedgerVerifyOptions {
   /** The key of the chain, if it has one. */
@@ -52,7 +63,7 @@ export interface LedgerVerifyOptions {
   /** Anchors taken earlier: the chain must still have them. */
   anchors?: readonly LedgerAnchor[];
   /** Told how far it is, a few times a second. */
-  onProgress?: (doneBytes: number, totalBytes: number) => void;
+  onProgress?: LedgerProgress;
   /** Ends it with an error. */
   signal?: AbortSignal;
 }

@@ -7,8 +7,10 @@ import { LedgerWatch } from './ledger-tail.js';
 import type {
   LedgerAnchor,
   LedgerOptions,
+  LedgerProgress,
   LedgerQuery,
   LedgerRepair,
+  LedgerRepairOptions,
   LedgerStats,
   LedgerVerification,
   LedgerVerifyOptions,
@@ -147,21 +149,28 @@ export class Ledger {
     signal?.throwIfAborted();
     const cancel = () => this.#files.cancel();
     signal?.addEventListener('abort', cancel, { once: true });
+    const ask = { anchors: [...anchors], ...(key !== undefined && { key: keyBytes(key) }) };
+    try {
+      return verification(await this.#told(onProgress, this.#files.verify(ask)));
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** Tells how far a long work is, now and then and at its end. */
+  async #told<T>(onProgress: LedgerProgress | undefined, work: Promise<T>): Promise<T> {
+    if (!onProgress) return work;
     const tell = () => {
       const [done = 0, total = 0] = this.#files.progress();
-      onProgress?.(done, total);
+      onProgress(done, total);
     };
-    const timer = onProgress && setInterval(tell, PROGRESS_MS);
+    const timer = setInterval(tell, PROGRESS_MS);
     try {
-      const found = await this.#files.verify({
-        anchors: [...anchors],
-        ...(key !== undefined && { key: keyBytes(key) }),
-      });
-      if (onProgress) tell();
-      return verification(found);
+      const found = await work;
+      tell();
+      return found;
     } finally {
       clearInterval(timer);
-      signal?.removeEventListener('abort', cancel);
     }
   }
 
@@ -191,8 +200,9 @@ export class Ledger {
    *
    * @throws ERR_LEDGER_LOCKED, ERR_LEDGER_OPEN
    */
-  repair(options: { key?: string | Uint8Array } = {}): Promise<LedgerRepair> {
-    return this.#files.repair(options.key === undefined ? undefined : keyBytes(options.key));
+  repair(options: LedgerRepairOptions = {}): Promise<LedgerRepair> {
+    const { key, onProgress } = options;
+    return this.#told(onProgress, this.#files.repair(key === undefined ? undefined : keyBytes(key)));
   }
 
   /** Gives the wanted events from `place` on, which it moves along. */

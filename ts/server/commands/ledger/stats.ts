@@ -1,4 +1,4 @@
-import { count, size } from './format.js';
+import { bar, count, size } from './format.js';
 import type { LedgerRun } from './ledger.js';
 
 /** Prints what there is. */
@@ -30,7 +30,11 @@ export const showStats: LedgerRun = async (ledger, { json }, terminal) => {
 
 /** Mends what can be. */
 export const repairLedger: LedgerRun = async (ledger, { json, key }, terminal) => {
-  const mended = await ledger.repair(key ? { key } : {});
+  const mended = await ledger.repair({
+    ...(key && { key }),
+    onProgress: (done, total) => terminal.progress?.(bar('repairing', done, total)),
+  });
+  terminal.progress?.('');
   if (json) terminal.out(JSON.stringify(mended));
   else {
     terminal.out(
