@@ -111,7 +111,8 @@ impl Worker {
             let sweep = Sweep::begin(&self.shared.counters);
             self.serve_ready();
             if news {
-                self.pace.swept(&sweep, &self.shared.counters);
+                let more = self.log.head_offset() > self.frames.end();
+                self.pace.swept(&sweep, &self.shared.counters, more);
             }
             self.keep_time();
             if std::mem::take(&mut self.noticed) {

@@ -1,8 +1,9 @@
 //! How soon one sweep over the connections follows another.
 //!
 //! A write costs the kernel some microseconds whatever it carries, so a thread that sweeps without a pause spends a whole
-//! processor on writes of a few frames each, and the event loop waits for that processor. Where a sweep takes long, the
-//! next one waits as long again, and carries twice as much. Writes that are large already gain nothing by waiting.
+//! processor on writes of a few frames each, and the event loop waits for that processor. Where a sweep takes long and events
+//! came meanwhile, the next one waits as long again, and carries twice as much. Where none came there is nothing to
+//! gather, and the next event shall not wait. Writes that are large already gain nothing by waiting.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -53,11 +54,12 @@ impl Pace {
         self.until.map(|_| left)
     }
 
-    /// New events have been written to whom they concern.
-    pub fn swept(&mut self, sweep: &Sweep, counters: &Counters) {
+    /// New events have been written to whom they concern; `more` came meanwhile.
+    pub fn swept(&mut self, sweep: &Sweep, counters: &Counters, more: bool) {
         let now = Instant::now();
         let (writes, bytes) = totals(counters);
-        let pause = pause(now - sweep.began, writes - sweep.writes, bytes - sweep.bytes).max(self.window);
+        let gather = || pause(now - sweep.began, writes - sweep.writes, bytes - sweep.bytes);
+        let pause = if more { gather() } else { Duration::ZERO }.max(self.window);
         self.until = (!pause.is_zero()).then(|| now + pause);
     }
 }
@@ -104,7 +106,18 @@ mod tests {
         let counters = Counters::default();
         let mut pace = Pace::new(Duration::from_mins(1));
         assert_eq!(pace.pause(), None);
-        pace.swept(&Sweep::begin(&counters), &counters);
+        pace.swept(&Sweep::begin(&counters), &counters, false);
         assert!(pace.pause().is_some_and(|left| left > Duration::from_secs(50)));
+    }
+
+    #[test]
+    fn only_events_that_came_during_a_sweep_are_gathered() {
+        let counters = Counters::default();
+        let began = Instant::now().checked_sub(Duration::from_mins(1)).unwrap();
+        let mut pace = Pace::new(Duration::ZERO);
+        pace.swept(&Sweep { began, writes: 0, bytes: 0 }, &counters, false);
+        assert_eq!(pace.pause(), None);
+        pace.swept(&Sweep { began, writes: 0, bytes: 0 }, &counters, true);
+        assert!(pace.pause().is_some());
     }
 }
