@@ -29,10 +29,11 @@ struct Part {
     bad: Vec<(usize, usize, usize)>,
 }
 
-/// Checks every line of `input`, on up to `threads` threads, and tells at most `max_issues` issues. A blank line is a
-/// line that does not match.
+/// Checks every line of `input`, on up to `threads` threads but no more than there are processors, and tells at most
+/// `max_issues` issues. A blank line is a line that does not match.
 pub fn check(schema: &Schema, input: &[u8], threads: NonZeroUsize, max_issues: usize) -> Lines {
-    let wanted = threads.get().min(input.len() / LEAST_PER_THREAD).max(1);
+    let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let wanted = threads.get().min(processors).min(input.len() / LEAST_PER_THREAD).max(1);
     let pieces = pieces(input, wanted);
     let parts: Vec<Part> = match pieces.as_slice() {
         [(start, end)] => vec![check_part(schema, input, *start, *end, max_issues)],

@@ -20,7 +20,10 @@ export interface LinesChecked {
 
 /** How lines are checked. */
 export interface NdjsonOptions {
-  /** Up to so many native threads, off the event loop, over a copy of the text; absent: at once, in this thread. */
+  /**
+   * Up to so many native threads, but no more than there are processors, off the event loop and over a copy of the text;
+   * absent: at once, in this thread.
+   */
   threads?: number;
 }
 
