@@ -80,8 +80,11 @@ export interface Raw {
     windowMs: number,
     out: Float64Array,
   ): number;
-  /** 1 when a path lies in a scope. */
-  judge(scope: number, path: string | Uint8Array): number;
+  /**
+   * A function that answers 1 when a path lies in the scope, 0 when not, and 2 when it does unless it holds half a
+   * character: there, that looks as U+FFFD does.
+   */
+  judge(scope: number): ((path: string | Uint8Array) => number) | undefined;
   /** A descriptor, the negative errno, or -100000 when the path may not be opened. */
   openInside(scope: number, path: string | Uint8Array, flags: number, mode: number): number;
   /** A revision number. */

@@ -4,6 +4,7 @@
 //! `#[napi]` (`hub.rs`, `read.rs`, `ledger.rs`). Errors become JavaScript objects in one place only (`error.rs`).
 
 mod attach;
+mod bound;
 mod error;
 mod exit;
 #[cfg(unix)]

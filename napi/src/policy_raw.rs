@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::ffi::c_void;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::Arc;
 
@@ -16,17 +15,20 @@ use cortex_native_core::policy::table::ring::Budget;
 use napi::bindgen_prelude::Object;
 use napi::sys;
 
+use crate::bound::{answer_with, bind};
 use crate::policy_limiter::triple;
-use crate::policy_state::{Counting, Table, by_handle, with_open};
+use crate::policy_state::{Counting, Scoped, Table, by_handle, with_open};
 use crate::raw::{Call, add, answer};
 
 /// Longest key of a limiter, in bytes: enough for any token or address.
 const MAX_KEY_BYTES: usize = 1024;
 
+/// Room for the longest path, and to see that one was cut.
+const TEXT_BYTES: usize = MAX_PATH_BYTES + 8;
+
 thread_local! {
     /// Where strings are copied to: one per thread, because a call copies one at a time.
-    static TEXT: RefCell<Vec<u8>> = RefCell::new(vec![0; MAX_PATH_BYTES + 8]);
-    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(Vec::with_capacity(2 * MAX_PATH_BYTES));
+    static TEXT: RefCell<Vec<u8>> = RefCell::new(vec![0; TEXT_BYTES]);
 }
 
 /// Adds the functions to `table`.
@@ -77,12 +79,9 @@ struct Taker {
 }
 
 /// `taker(handle, key)`: a function without arguments that takes one unit from a key named before, by the machine's
-/// clock. Reading an argument, or finding the table by a handle, costs as much as counting; the function has both in it.
-/// `undefined`: no such limiter or key.
+/// clock. `undefined`: no such limiter or key.
 unsafe extern "C" fn taker(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    let made = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: forwarded from the callback.
-        let call = unsafe { Call::<2>::new(env, info) };
+    let make = |call: &Call<2>| {
         with_open(|open| {
             let own: &mut Counting = by_handle(&mut open.limiters, call.number(0))?;
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
@@ -91,69 +90,24 @@ unsafe extern "C" fn taker(env: sys::napi_env, info: sys::napi_callback_info) ->
             let plan = layout.ring.as_ref().map(|(_, budgets)| budgets.clone()).unwrap_or_default();
             let budgets = if key.budgets.is_empty() { plan } else { key.budgets.clone() };
             let (hash, slack) = (key.hash, layout.slack);
-            Some(Box::new(Taker { table: own.table.clone(), hash, budgets, slack }))
+            Some(Taker { table: own.table.clone(), hash, budgets, slack })
         })
         .flatten()
-    }));
-    let mut function = ptr::null_mut();
-    // SAFETY: the data lives until the finalizer of the function frees it; on a failure it is freed here.
-    unsafe {
-        let Some(taker) = made.ok().flatten() else {
-            sys::napi_get_undefined(env, &raw mut function);
-            return function;
-        };
-        let data: *mut c_void = Box::into_raw(taker).cast();
-        let name = c"take";
-        let created = sys::napi_create_function(env, name.as_ptr(), -1, Some(take), data, &raw mut function);
-        let owned = created == sys::Status::napi_ok
-            && sys::napi_add_finalizer(
-                env,
-                function,
-                data,
-                Some(drop_taker),
-                ptr::null_mut(),
-                ptr::null_mut(),
-            ) == sys::Status::napi_ok;
-        if !owned {
-            drop(Box::from_raw(data.cast::<Taker>()));
-            sys::napi_get_undefined(env, &raw mut function);
-        }
-        function
-    }
-}
-
-unsafe extern "C" fn drop_taker(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
-    // SAFETY: made by `taker`, and its function, which alone had it, is gone.
-    drop(unsafe { Box::from_raw(data.cast::<Taker>()) });
+    };
+    // SAFETY: called by Node as a function of this environment; `take` works on a `Taker`.
+    unsafe { bind(env, info, (c"take", take), make) }
 }
 
 /// The function that [`taker`] makes.
 unsafe extern "C" fn take(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    let told = catch_unwind(AssertUnwindSafe(|| {
-        let mut data: *mut c_void = ptr::null_mut();
-        // SAFETY: only the data is asked for; it is the `Taker` that lives as long as the function that is being called.
-        let taker = unsafe {
-            sys::napi_get_cb_info(
-                env,
-                info,
-                ptr::null_mut(),
-                ptr::null_mut(),
-                ptr::null_mut(),
-                &raw mut data,
-            );
-            data.cast::<Taker>().as_ref()
-        };
-        let taker = taker?;
-        let now = uptime_us();
-        let answered = taker.table.limiter().take_with(taker.hash, 1, &taker.budgets, 0, now);
-        Some(told(answered, now, taker.slack))
-    }));
-    let mut result = ptr::null_mut();
-    // SAFETY: writes one value of this environment.
+    // SAFETY: as above, with the data it was made with.
     unsafe {
-        sys::napi_create_double(env, told.ok().flatten().unwrap_or(f64::NAN), &raw mut result);
+        answer_with::<0, Taker>(env, info, |_, taker| {
+            let now = uptime_us();
+            let answered = taker.table.limiter().take_with(taker.hash, 1, &taker.budgets, 0, now);
+            told(answered, now, taker.slack)
+        })
     }
-    result
 }
 
 /// `limit(handle, key, weight, nowMs)`: takes from a key named before. NaN: no such limiter or key.
@@ -287,10 +241,10 @@ fn fill<const N: usize>(call: &Call<N>, index: usize, numbers: &[f64]) {
     }
 }
 
-/// Bytes of argument `index`, a string or a Buffer, handed to `work`.
-fn with_path<const N: usize, T>(call: &Call<N>, index: usize, work: impl FnOnce(&[u8]) -> T) -> Option<T> {
-    TEXT.with_borrow_mut(|text| match call.copy_string(index, text) {
-        Fill::Line(length) => text.get(..length).map(work),
+/// Copies argument `index`, a string or a Buffer, to `text`; `None` for anything else, or for more than fits.
+fn copied<'t, const N: usize>(call: &Call<N>, index: usize, text: &'t mut [u8]) -> Option<&'t [u8]> {
+    match call.copy_string(index, text) {
+        Fill::Line(length) => text.get(..length),
         Fill::TooLong(_) => None,
         Fill::Nothing | Fill::Refused => {
             let (mut data, mut length): (*mut c_void, usize) = (ptr::null_mut(), 0);
@@ -306,23 +260,43 @@ fn with_path<const N: usize, T>(call: &Call<N>, index: usize, work: impl FnOnce(
                 // SAFETY: the Buffer's bytes live as long as the call, and nothing else runs meanwhile.
                 unsafe { ptr::copy_nonoverlapping(data.cast::<u8>(), target.as_mut_ptr(), length) };
             }
-            Some(work(target))
+            Some(target)
         }
-    })
+    }
 }
 
-/// `judge(handle, path)`: 1 when the path lies in the scope.
+/// What a function that judges paths works with.
+struct Judge {
+    scoped: Scoped,
+    /// A copy of the path, and its normal form where that is needed.
+    memory: RefCell<(Vec<u8>, Vec<u8>)>,
+}
+
+/// `judge(handle)`: a function `inside(path)`, a string or a Buffer: 1 when the path lies in the scope, 0 when not, and 2
+/// when it does unless it holds half a character, which here looks as if it were U+FFFD.
+/// `undefined`: no such scope.
 unsafe extern "C" fn judge(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: as above.
+    let make = |call: &Call<1>| {
+        let scoped =
+            with_open(|open| by_handle(&mut open.scopes, call.number(0)).map(|scoped| scoped.clone()));
+        Some(Judge { scoped: scoped.flatten()?, memory: RefCell::new((vec![0; TEXT_BYTES], Vec::new())) })
+    };
+    // SAFETY: as above; `inside` works on a `Judge`.
+    unsafe { bind(env, info, (c"inside", inside), make) }
+}
+
+/// The function that [`judge`] makes.
+unsafe extern "C" fn inside(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: as above, with the data it was made with.
     unsafe {
-        answer::<2>(env, info, |call| {
-            let inside = with_open(|open| {
-                let scoped = by_handle(&mut open.scopes, call.number(0))?;
-                with_path(call, 1, |path| {
-                    SCRATCH.with_borrow_mut(|scratch| scoped.scope().contains(path, scratch))
-                })
-            });
-            f64::from(u8::from(inside.flatten().unwrap_or(false)))
+        answer_with::<1, Judge>(env, info, |call, judge| {
+            let Ok(mut memory) = judge.memory.try_borrow_mut() else { return 0.0 };
+            let (text, normal) = &mut *memory;
+            let Some(path) = copied(call, 0, text) else { return 0.0 };
+            if !judge.scoped.scope().contains(path, normal) {
+                return 0.0;
+            }
+            if path.is_ascii() { 1.0 } else { 2.0 }
         })
     }
 }
@@ -347,7 +321,9 @@ unsafe extern "C" fn open_inside(env: sys::napi_env, info: sys::napi_callback_in
                 let Some(opener) = opener.flatten() else { return f64::NAN };
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bits of open(2)
                 let (flags, mode) = (call.number(2) as i32, call.number(3) as u32);
-                match with_path(call, 1, |path| opener.open(path, flags, mode)) {
+                let opened = TEXT
+                    .with_borrow_mut(|text| copied(call, 1, text).map(|path| opener.open(path, flags, mode)));
+                match opened {
                     Some(Ok(file)) => f64::from(file.into_raw_fd()),
                     Some(Err(PolicyError::OpenFailed { errno, .. })) => -f64::from(errno),
                     _ => DENIED,

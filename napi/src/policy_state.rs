@@ -109,6 +109,7 @@ impl Counting {
 }
 
 /// A scope in one thread; opening on other threads shares it.
+#[derive(Clone)]
 pub struct Scoped {
     /// The scope.
     #[cfg(unix)]

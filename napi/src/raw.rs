@@ -118,7 +118,7 @@ impl<const N: usize> Call<N> {
     ///
     /// # Safety
     /// Both come from a callback that is running.
-    unsafe fn with_data(env: sys::napi_env, info: sys::napi_callback_info) -> (Self, *mut c_void) {
+    pub unsafe fn with_data(env: sys::napi_env, info: sys::napi_callback_info) -> (Self, *mut c_void) {
         let mut values = [ptr::null_mut(); N];
         let (mut count, mut data) = (N, ptr::null_mut());
         // SAFETY: the array holds as many values as `count` says; missing ones become undefined.
@@ -188,29 +188,6 @@ pub unsafe fn answer<const N: usize>(
     let number = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: forwarded from the callback.
         work(&unsafe { Call::new(env, info) })
-    }));
-    let mut result = ptr::null_mut();
-    // SAFETY: writes one value of this environment.
-    unsafe { sys::napi_create_double(env, number.unwrap_or(INTERNAL), &raw mut result) };
-    result
-}
-
-/// The same for a function that was made with data of its own.
-///
-/// # Safety
-/// As [`answer`]; the data is a `T` that lives as long as the function.
-pub unsafe fn answer_with<const N: usize, T>(
-    env: sys::napi_env,
-    info: sys::napi_callback_info,
-    work: impl FnOnce(&Call<N>, &T) -> f64,
-) -> sys::napi_value {
-    let number = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: forwarded from the callback; the data is what the caller says.
-        let (call, data) = unsafe {
-            let (call, data) = Call::with_data(env, info);
-            (call, data.cast::<T>().as_ref())
-        };
-        data.map_or(INTERNAL, |data| work(&call, data))
     }));
     let mut result = ptr::null_mut();
     // SAFETY: writes one value of this environment.

@@ -1,8 +1,6 @@
 //! The hot call of schemas: a document in, a verdict out.
 
 use std::cell::RefCell;
-use std::ffi::c_void;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::Arc;
 
@@ -11,7 +9,8 @@ use cortex_native_core::schema::{First, Schema, Scratch, Segment, registry};
 use napi::bindgen_prelude::Object;
 use napi::sys;
 
-use crate::raw::{Call, INTERNAL, NOTHING, TOO_LARGE, add, answer_with, fill_numbers};
+use crate::bound::{answer_with, bind};
+use crate::raw::{Call, INTERNAL, NOTHING, TOO_LARGE, add, fill_numbers};
 
 /// What the copy of a string begins with; it grows with the longest one.
 const STRING_BYTES: usize = 16 << 10;
@@ -29,8 +28,7 @@ pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
     add(env, table, &functions)
 }
 
-/// What a function made for one schema works with. Finding a schema by its number, and memory by its thread, costs a
-/// good part of what a small document does.
+/// What a function made for one schema works with.
 struct Bound {
     schema: Arc<Schema>,
     scratch: RefCell<Scratch>,
@@ -40,7 +38,7 @@ struct Bound {
 /// code of its first issue; negative if the document is something else. `undefined` if there is no such schema.
 unsafe extern "C" fn schema_checker(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: called by Node as a function of this environment.
-    unsafe { bind(env, info, c"check", check_bound) }
+    unsafe { bind(env, info, (c"check", check_bound), bound) }
 }
 
 /// `schemaTeller(handle)`: a function `tell(document, out)` that answers as `check` and leaves what is known of the first
@@ -49,50 +47,12 @@ unsafe extern "C" fn schema_checker(env: sys::napi_env, info: sys::napi_callback
 /// step where a key begins inside its quotes and -1, or -1 and the index of an item. `TOO_LARGE`: `out` is too short.
 unsafe extern "C" fn schema_teller(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: called by Node as a function of this environment.
-    unsafe { bind(env, info, c"tell", tell_bound) }
+    unsafe { bind(env, info, (c"tell", tell_bound), bound) }
 }
 
-/// Makes a function that has the schema of the first argument in it.
-///
-/// # Safety
-/// Both come from a callback that is running; `callback` expects a [`Bound`] as its data.
-unsafe fn bind(
-    env: sys::napi_env,
-    info: sys::napi_callback_info,
-    name: &std::ffi::CStr,
-    callback: unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value,
-) -> sys::napi_value {
-    let schema = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: forwarded from the callback.
-        let call = unsafe { Call::<1>::new(env, info) };
-        registry::get(registry::whole(call.number(0)))
-    }));
-    let mut function = ptr::null_mut();
-    // SAFETY: the data lives until the finalizer of the function frees it; on a failure it is freed here.
-    unsafe {
-        let Some(schema) = schema.ok().flatten() else {
-            sys::napi_get_undefined(env, &raw mut function);
-            return function;
-        };
-        let bound = Box::new(Bound { schema, scratch: RefCell::default() });
-        let data: *mut c_void = Box::into_raw(bound).cast();
-        let created =
-            sys::napi_create_function(env, name.as_ptr(), -1, Some(callback), data, &raw mut function);
-        let none = ptr::null_mut();
-        let owned = created == sys::Status::napi_ok
-            && sys::napi_add_finalizer(env, function, data, Some(drop_bound), none, ptr::null_mut())
-                == sys::Status::napi_ok;
-        if !owned {
-            drop(Box::from_raw(data.cast::<Bound>()));
-            sys::napi_get_undefined(env, &raw mut function);
-        }
-        function
-    }
-}
-
-unsafe extern "C" fn drop_bound(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
-    // SAFETY: made by `bind`, and its function, which alone had it, is gone.
-    drop(unsafe { Box::from_raw(data.cast::<Bound>()) });
+fn bound(call: &Call<1>) -> Option<Bound> {
+    let schema = registry::get(registry::whole(call.number(0)))?;
+    Some(Bound { schema, scratch: RefCell::default() })
 }
 
 /// The function that [`schema_checker`] makes.

@@ -12,6 +12,9 @@ export type PathLike = string | Uint8Array | URL;
 
 const DENIED = -100_000;
 
+/** In place of a judge that could not be made: out of memory. */
+const nothing = (): number => 0;
+
 const closing = new FinalizationRegistry<number>((handle) => native.scopeClose(handle));
 
 /**
@@ -28,6 +31,7 @@ export class PathScope {
   /** Whether there are no scopes, so that nothing is restrained. */
   readonly isOpen: boolean;
   readonly #handle: number;
+  readonly #inside: (path: string | Uint8Array) => number;
 
   /**
    * @param scopes directories or files
@@ -37,6 +41,7 @@ export class PathScope {
   constructor(scopes: readonly string[], base: string = process.cwd()) {
     this.isOpen = scopes.length === 0;
     this.#handle = native.scopeOpen(resolve(base), [...scopes]);
+    this.#inside = raw.judge(this.#handle) ?? nothing;
     closing.register(this, this.#handle);
   }
 
@@ -48,10 +53,10 @@ export class PathScope {
   /** Whether every path that `value` names lies inside; `false` for what names none. */
   allows(value: unknown): boolean {
     if (this.isOpen) return true;
-    if (typeof value === 'string') return isText(value) && raw.judge(this.#handle, value) === 1;
+    if (typeof value === 'string') return this.#holds(value);
     if (Array.isArray(value)) return this.#allowsAll(value);
     const path = plainPath(value);
-    return path !== undefined && isText(path) && raw.judge(this.#handle, path) === 1;
+    return path !== undefined && this.#holds(path);
   }
 
   /** Why a path is not inside, in a few words; `undefined` when it is. */
@@ -108,6 +113,11 @@ export class PathScope {
     } finally {
       closeSync(descriptor);
     }
+  }
+
+  #holds(path: string | Uint8Array): boolean {
+    const told = this.#inside(path);
+    return told === 1 || (told === 2 && isText(path));
   }
 
   #mustRestrain(): void {
