@@ -93,15 +93,13 @@ fn below<'a>(root: &[u8], path: &'a [u8]) -> Option<&'a [u8]> {
 
 /// Whether a path goes straight down: no name in it is empty or begins with a dot, and every byte is an ordinary one.
 fn is_plain(rest: &[u8]) -> bool {
-    let mut after_slash = false;
-    for byte in rest {
-        match byte {
-            0 | b'\\' => return false,
-            b'/' | b'.' if after_slash => return false,
-            _ => after_slash = *byte == b'/',
-        }
-    }
-    true
+    let ordinary = |byte: u8| (byte != 0) & (byte != b'\\');
+    // Without branches, so that many bytes are looked at at once.
+    let following = rest.get(1..).unwrap_or_default();
+    let pairs = rest.iter().zip(following).fold(true, |plain, (&byte, &next)| {
+        plain & ordinary(byte) & !((byte == b'/') & ((next == b'/') | (next == b'.')))
+    });
+    pairs & rest.last().is_none_or(|&byte| ordinary(byte))
 }
 
 fn root_of(style: Style, base: &[u8], scope: &str) -> Result<Vec<u8>, Reason> {
