@@ -10,6 +10,7 @@
 
 pub mod error;
 pub mod events;
+mod hash;
 pub mod ledger;
 pub mod log;
 pub mod manifest;

@@ -5,11 +5,10 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use ed25519_dalek::{SigningKey, VerifyingKey};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::ManifestError;
+use super::sign::tag;
 
 /// What proves that a map is ours.
 #[derive(Clone)]
@@ -50,7 +49,7 @@ impl Key {
         if secret.is_empty() {
             return keys("an HMAC key is empty");
         }
-        let id = id.map_or_else(|| derived_id(secret), Ok)?;
+        let id = id.unwrap_or_else(|| derived_id(secret));
         Ok(Self { id: checked_id(id)?, secret: Secret::Hmac(Zeroizing::new(secret.to_vec())) })
     }
 
@@ -75,7 +74,7 @@ impl Key {
         {
             return keys("the halves of an Ed25519 key do not belong together");
         }
-        let id = id.map_or_else(|| derived_id(verifying.as_bytes()), Ok)?;
+        let id = id.unwrap_or_else(|| derived_id(verifying.as_bytes()));
         Ok(Self { id: checked_id(id)?, secret: Secret::Ed25519 { signing, verifying: Box::new(verifying) } })
     }
 
@@ -89,11 +88,9 @@ impl Key {
 }
 
 /// Says nothing about the secret that its signatures do not say already.
-fn derived_id(secret: &[u8]) -> Result<String, ManifestError> {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return keys("an HMAC key is unusable") };
-    mac.update(b"@cortex-os/native key id");
-    let digest = mac.finalize().into_bytes();
-    Ok(digest.iter().take(4).fold(String::new(), |id, byte| format!("{id}{byte:02x}")))
+fn derived_id(secret: &[u8]) -> String {
+    let digest = tag(secret, &[b"@cortex-os/native key id"]);
+    digest.iter().take(4).fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
 }
 
 fn checked_id(id: String) -> Result<String, ManifestError> {

@@ -1,44 +1,21 @@
 //! Digests: SHA-256, or HMAC-SHA-256 with a key. The lines of a batch go into them by the digests of their pieces
 //! (pieces.rs).
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest as _, Sha256};
-
 use super::pieces::{PIECE_BYTES, digest_each};
-use super::record::{Digest, HEADER_BYTES, Kind, Record};
+use super::record::{HEADER_BYTES, Kind, Record};
+use crate::hash::{Digest, Hashing, HmacKey, sha256};
 use crate::ledger::upkeep::Key;
 use crate::log::cursor::Epoch;
 
 /// Makes digests, with a key or without.
 #[derive(Clone)]
 pub struct Hasher {
-    key: Option<Hmac<Sha256>>,
-}
-
-enum Making {
-    Plain(Sha256),
-    Keyed(Box<Hmac<Sha256>>),
-}
-
-impl Making {
-    fn add(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Plain(digest) => digest.update(bytes),
-            Self::Keyed(digest) => digest.update(bytes),
-        }
-    }
-
-    fn done(self) -> Digest {
-        match self {
-            Self::Plain(digest) => digest.finalize().into(),
-            Self::Keyed(digest) => digest.finalize().into_bytes().into(),
-        }
-    }
+    key: Option<HmacKey>,
 }
 
 /// The digest of a record whose lines are still to come.
 pub struct OfRecord {
-    making: Making,
+    making: Hashing,
     /// The beginning of a piece.
     begun: Vec<u8>,
 }
@@ -70,7 +47,7 @@ impl OfRecord {
     }
 
     fn end_piece(&mut self) {
-        self.making.add(&Sha256::digest(&self.begun));
+        self.making.add(&sha256(&self.begun));
         self.begun.clear();
     }
 }
@@ -78,15 +55,11 @@ impl OfRecord {
 impl Hasher {
     /// One with this key.
     pub fn new(key: Option<&Key>) -> Self {
-        // HMAC takes keys of any length.
-        Self { key: key.and_then(|key| Hmac::new_from_slice(&key.0).ok()) }
+        Self { key: key.map(|key| HmacKey::new(&key.0)) }
     }
 
-    fn begin(&self) -> Making {
-        match &self.key {
-            Some(key) => Making::Keyed(Box::new(key.clone())),
-            None => Making::Plain(Sha256::new()),
-        }
+    fn begin(&self) -> Hashing {
+        Hashing::new(self.key.as_ref())
     }
 
     /// The digest of `record` after `before`; the bytes of the batch are still to be added.
@@ -134,9 +107,9 @@ mod tests {
 
     /// The digest as the format has it, in the plainest way.
     fn plain(before: &Digest, record: &Record, bytes: &[u8]) -> Digest {
-        let pieces = bytes.chunks(PIECE_BYTES).map(|piece| Sha256::digest(piece).to_vec());
+        let pieces = bytes.chunks(PIECE_BYTES).map(sha256);
         let all: Vec<u8> = before.iter().chain(&record.header()).copied().chain(pieces.flatten()).collect();
-        Sha256::digest(all).into()
+        sha256(&all)
     }
 
     #[test]

@@ -6,7 +6,7 @@
 #![allow(clippy::indexing_slicing)]
 
 use super::pieces::{PIECE_BYTES, Piece};
-use super::record::Digest;
+use crate::hash::Digest;
 
 const BLOCK_BYTES: usize = 64;
 const BLOCK_WORDS: usize = 16;

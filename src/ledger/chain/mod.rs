@@ -35,9 +35,10 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use crate::hash::Digest;
 pub use hash::Hasher;
 pub use open::{Found, Place, open};
-pub use record::{Digest, Kind, Record};
+pub use record::{Kind, Record};
 pub use scan::Records;
 pub use verify::{Anchor, Ask, Problem, ProblemKind, Verified, head, verify};
 pub use writer::Chain;

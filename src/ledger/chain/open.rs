@@ -6,9 +6,10 @@ use std::path::Path;
 use memchr::memrchr;
 
 use super::hash::Hasher;
-use super::record::{Digest, Kind, Record};
+use super::record::{Kind, Record};
 use super::scan::Records;
 use super::writer::Chain;
+use crate::hash::Digest;
 use crate::ledger::paths;
 use crate::ledger::segments::Segments;
 use crate::ledger::stretch::Stretch;

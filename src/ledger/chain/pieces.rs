@@ -4,9 +4,7 @@
 //! other: a processor without instructions for SHA-256 does one piece per lane of its vector registers and takes a tenth
 //! of the time. One that has them does the pieces one after the other.
 
-use sha2::{Digest as _, Sha256};
-
-use super::record::Digest;
+use crate::hash::{Digest, sha256};
 
 /// Bytes of a piece; the last one of a batch may have fewer. Part of the format.
 pub const PIECE_BYTES: usize = 2048;
@@ -29,7 +27,7 @@ pub fn digest_each(pieces: &[Piece], mut each: impl FnMut(&Digest)) {
             return by_lanes(pieces, each, |lanes| unsafe { avx2::digest(lanes) });
         }
     }
-    pieces.iter().for_each(|piece| each(&Sha256::digest(piece).into()));
+    pieces.iter().for_each(|piece| each(&sha256(piece)));
 }
 
 /// As many at once as there are lanes.
@@ -48,7 +46,7 @@ fn by_lanes<const LANES: usize>(
                 let lanes = std::array::from_fn(|lane| group.get(lane).unwrap_or(last));
                 digest(lanes).iter().take(group.len()).for_each(&mut each);
             }
-            _ => group.iter().for_each(|piece| each(&Sha256::digest(piece).into())),
+            _ => group.iter().for_each(|piece| each(&sha256(piece))),
         }
     }
 }
@@ -63,7 +61,7 @@ mod tests {
     }
 
     fn one_by_one(pieces: &[Piece]) -> Vec<Digest> {
-        pieces.iter().map(|piece| Sha256::digest(piece).into()).collect()
+        pieces.iter().map(|piece| sha256(piece)).collect()
     }
 
     #[test]

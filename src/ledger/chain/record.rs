@@ -1,7 +1,6 @@
 //! One record of the chain, as bytes. See the module above for the format.
 
-/// A SHA-256.
-pub type Digest = [u8; 32];
+use crate::hash::Digest;
 
 /// Bytes before the digest.
 pub const HEADER_BYTES: usize = 40;

@@ -6,7 +6,8 @@ use std::path::Path;
 use memchr::memchr;
 
 use super::hash::Hasher;
-use super::record::{Digest, Kind, Record, check};
+use super::record::{Kind, Record, check};
+use crate::hash::Digest;
 use crate::ledger::paths;
 use crate::log::Checkpoint;
 use crate::port::{AppendFile, Files};

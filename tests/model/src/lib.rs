@@ -4,6 +4,8 @@
 #[path = "../../../src/error.rs"]
 pub mod error;
 pub mod events;
+#[path = "../../../src/hash.rs"]
+mod hash;
 #[path = "../../../src/ledger/mod.rs"]
 pub mod ledger;
 #[path = "../../../src/log/mod.rs"]
