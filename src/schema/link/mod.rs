@@ -118,6 +118,13 @@ impl Rules {
     fn any() -> Self {
         Self { kinds: kind::ANY, own: true, ..Self::default() }
     }
+
+    /// Whether a string is one of those listed, and nothing else is asked of it.
+    #[inline(always)]
+    pub fn lists(&self, said: &[u8]) -> bool {
+        self.string.is_none()
+            && self.values.as_ref().is_some_and(|values| values.strings.find(said).is_some())
+    }
 }
 
 /// What of a value can be settled without looking further. A range that is empty settles nothing.

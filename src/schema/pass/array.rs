@@ -10,6 +10,7 @@ impl<'a, S: Sink> Pass<'a, S> {
         self.descend(start)?;
         let items_base = self.scratch.items.len();
         let (mut count, mut matching) = (0_usize, 0_usize);
+        let (alike, unique) = (self.alike(rules), rules.is_some_and(|rules| rules.unique));
         let mut at = self.blanks(start + 1);
         if self.byte(at) == b']' {
             at += 1;
@@ -21,22 +22,26 @@ impl<'a, S: Sink> Pass<'a, S> {
                 if S::COLLECTS {
                     self.sink.enter(Segment::Index(count));
                 }
-                let end = self.item(at, id, rules, count, &mut matching)?;
+                let end = match (alike, rules) {
+                    (Some(node), _) => self.quick_value(at, node)?,
+                    (None, Some(rules)) => self.item(at, id, rules, count, &mut matching)?,
+                    (None, None) => self.value(at, self.linked.any)?,
+                };
                 if S::COLLECTS {
                     self.sink.leave();
                 }
                 count += 1;
-                if rules.is_some_and(|rules| rules.unique) {
+                if unique {
                     self.scratch.items.push((at, end));
                 }
-                at = self.blanks(end);
-                match self.byte(at) {
-                    b',' => at = self.blanks(at + 1),
+                let (next, byte) = self.token(end);
+                match byte {
+                    b',' => at = self.blanks(next + 1),
                     b']' => {
-                        at += 1;
+                        at = next + 1;
                         break;
                     }
-                    _ => return self.no_value(at),
+                    _ => return self.no_value(next),
                 }
             }
         }
@@ -47,16 +52,24 @@ impl<'a, S: Sink> Pass<'a, S> {
         Ok(at)
     }
 
+    /// The node of every item, where all have the same and nothing else is asked of one.
     #[inline(always)]
+    fn alike(&self, rules: Option<&ArrayRules>) -> Option<NodeId> {
+        match rules {
+            None => Some(self.linked.any),
+            Some(rules) if rules.contains.is_none() && rules.prefix.is_empty() => rules.items,
+            Some(_) => None,
+        }
+    }
+
     fn item(
         &mut self,
         at: usize,
         id: NodeId,
-        rules: Option<&'a ArrayRules>,
+        rules: &'a ArrayRules,
         index: usize,
         matching: &mut usize,
     ) -> Step<usize> {
-        let Some(rules) = rules else { return self.value(at, self.linked.any) };
         if let Some((node, _, _)) = rules.contains {
             *matching += usize::from(self.tries(at, node)?.is_some());
         }

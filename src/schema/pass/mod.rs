@@ -11,6 +11,7 @@ mod names;
 mod number;
 mod object;
 mod read;
+mod record;
 mod scratch;
 mod string;
 mod values;
@@ -184,6 +185,8 @@ impl<'a, S: Sink> Pass<'a, S> {
             let end = self.plain_end(at + 1);
             let length = end.wrapping_sub(at + 1);
             if quick.least_bytes <= length && length <= quick.most_bytes { end + 1 } else { 0 }
+        } else if first > b'9' {
+            0
         } else {
             match self.short_integer(at) {
                 Some((end, whole)) if quick.least <= whole && whole <= quick.most => end,
@@ -208,22 +211,28 @@ impl<'a, S: Sink> Pass<'a, S> {
         if rules.plain && self.byte(at) == b'"' {
             let end = self.plain_end(at + 1);
             if end != 0 && end - at - 1 <= self.linked.limits.string_length {
-                let text = Text { start: at + 1, end, escaped: false, wide: false };
-                self.check_string(at, id, rules, text)?;
+                if !rules.lists(self.slice(at + 1, end)) {
+                    let text = Text { start: at + 1, end, escaped: false, wide: false };
+                    self.check_string(at, id, rules, text)?;
+                }
                 return Ok(end + 1);
             }
         }
-        self.value(at, id)
+        self.as_node(at, id, rules)
     }
 
     /// The same for values of any kind alike.
     #[inline(never)]
     pub(super) fn value(&mut self, at: usize, id: NodeId) -> Step<usize> {
-        let rules = self.rules(id);
-        if let Some(combine) = &rules.combine {
-            return self.combined(at, id, rules, combine);
+        self.as_node(at, id, self.rules(id))
+    }
+
+    #[inline(always)]
+    fn as_node(&mut self, at: usize, id: NodeId, rules: &'a Rules) -> Step<usize> {
+        match &rules.combine {
+            Some(combine) => self.combined(at, id, rules, combine),
+            None => self.single(at, id, rules),
         }
-        self.single(at, id, rules)
     }
 
     /// The same, without the other nodes that this one applies.

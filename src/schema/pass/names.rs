@@ -1,5 +1,6 @@
 //! Names that no table knows: two of one object that are the same, and finding one in an object.
 
+use super::scratch::UnknownKey;
 use super::{Pass, Sink, Step, Text};
 use crate::schema::link::NodeId;
 
@@ -8,8 +9,28 @@ const FEW_KEYS: usize = 8;
 
 impl<S: Sink> Pass<'_, S> {
     /// Looks for duplicates among the unknown keys of an object, and forgets them.
-    #[inline(never)]
+    #[inline]
     pub(super) fn check_unknown(&mut self, id: NodeId, base: usize) -> Step {
+        if !self.few_that_differ(base) {
+            return self.check_every_unknown(id, base);
+        }
+        self.scratch.keys.truncate(base);
+        Ok(())
+    }
+
+    /// Whether there are few, plain ones, and none is like another.
+    #[inline]
+    fn few_that_differ(&self, base: usize) -> bool {
+        let own = self.scratch.keys.get(base..).unwrap_or_default();
+        let differs = |(index, key): (usize, &UnknownKey)| {
+            let before = own.get(..index).unwrap_or_default();
+            !key.text.escaped && !before.iter().any(|other| self.same_plain(other.text, key.text))
+        };
+        own.len() <= FEW_KEYS && own.iter().enumerate().all(differs)
+    }
+
+    #[inline(never)]
+    fn check_every_unknown(&mut self, id: NodeId, base: usize) -> Step {
         let mut keys = std::mem::take(&mut self.scratch.keys);
         let mut twice = Ok(());
         if let Some(own) = keys.get_mut(base..)
@@ -53,7 +74,15 @@ impl<S: Sink> Pass<'_, S> {
         if left.escaped || right.escaped {
             return self.name_of(left) == self.name_of(right);
         }
-        self.slice(left.start, left.end) == self.slice(right.start, right.end)
+        self.same_plain(left, right)
+    }
+
+    #[inline(always)]
+    fn same_plain(&self, left: Text, right: Text) -> bool {
+        // Most names that are as long as another differ in their first byte: comparing that costs no call.
+        right.end - right.start == left.end - left.start
+            && self.byte(left.start) == self.byte(right.start)
+            && self.slice(left.start, left.end) == self.slice(right.start, right.end)
     }
 
     /// Where the value of the member `key` of the object at `start` stands.

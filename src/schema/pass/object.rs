@@ -3,22 +3,22 @@
 use super::scratch::UnknownKey;
 use super::{Pass, Segment, Sink, Step, Text};
 use crate::schema::codes;
-use crate::schema::link::{Extra, NodeId, ObjectRules, Prop, Proto};
+use crate::schema::link::{Extra, NodeId, ObjectRules, Prop};
 use crate::schema::text;
 
 /// Names whose presence fits one word.
 const WORD: usize = 64;
 
 /// What is kept about an open object.
-struct Open {
-    start: usize,
+pub(super) struct Open {
+    pub start: usize,
     /// Which of the first 64 names were seen.
-    seen: u64,
+    pub seen: u64,
     /// Where the words of the others begin in the scratch.
-    words: usize,
+    pub words: usize,
     /// Where its unknown keys begin in the scratch.
-    keys: usize,
-    count: usize,
+    pub keys: usize,
+    pub count: usize,
 }
 
 /// The name of a property that was looked up.
@@ -33,6 +33,9 @@ struct Name {
 impl<'a, S: Sink> Pass<'a, S> {
     /// Reads the object at `start`.
     pub(super) fn object(&mut self, start: usize, id: NodeId, rules: &'a ObjectRules) -> Step<usize> {
+        if let Some(node) = self.node_of_all(rules) {
+            return self.record(start, id, rules, node);
+        }
         let (words, keys) = (self.scratch.words.len(), self.scratch.keys.len());
         self.descend(start)?;
         if rules.required.len() > 1 {
@@ -184,14 +187,7 @@ impl<'a, S: Sink> Pass<'a, S> {
         if S::COLLECTS {
             self.sink.enter(Segment::Key(name.start));
         }
-        let ignored = self.linked.proto == Proto::Ignored
-            && matches!(rules.extra, Extra::Node(_))
-            && if name.escaped {
-                self.name_of(name) == "__proto__"
-            } else {
-                self.slice(name.start, name.end) == b"__proto__"
-            };
-        let end = if ignored {
+        let end = if self.ignores_proto(rules) && self.is_proto(name) {
             self.value(at, self.linked.any)?
         } else if rules.by_name_only {
             self.extra(at, id, rules, name)?
@@ -283,7 +279,7 @@ impl<'a, S: Sink> Pass<'a, S> {
 
     /// What can only be told at the end of an object.
     #[inline(always)]
-    fn finish_object(&mut self, id: NodeId, rules: &'a ObjectRules, open: &Open) -> Step {
+    pub(super) fn finish_object(&mut self, id: NodeId, rules: &'a ObjectRules, open: &Open) -> Step {
         match self.scratch.keys.len() - open.keys {
             0 => {}
             1 => self.scratch.keys.truncate(open.keys),
