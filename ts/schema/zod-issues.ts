@@ -1,29 +1,25 @@
+import { setTimeout } from 'node:timers';
 import type { FirstIssue } from './bytes.js';
 import { CODES } from './codes.js';
 import type { LinkedProgram } from './ir.js';
 import { readKey, readScalar, typeAt } from './scalar-text.js';
+import { type Retell, retellAny, retellerOf, type ZodIssueLike } from './zod-retell.js';
 import type { Zod3Schema } from './zod-types.js';
-
-/** An issue of Zod. */
-export interface ZodIssueLike {
-  code: string;
-  message: string;
-  path: (string | number)[];
-  received?: unknown;
-}
 
 /** What Zod said once, to be said again. */
 interface Learned {
   /** Absent: Zod has to see the value. */
   issue?: ZodIssueLike;
+  retell: Retell;
   /** The issue tells the value; the message is split where it stands. */
   tells: boolean;
   around: readonly string[];
-  /** Until when it is taken to be right, in ms of `Date.now()`. */
-  until: number;
 }
 
-/** For so long, in ms, what was learned stays: messages may be changed by `z.setErrorMap` at any time. */
+/**
+ * For so long, in ms, what was learned stays: messages may be changed by `z.setErrorMap` at any time. A timer forgets it:
+ * reading the clock for each issue would cost more than telling it.
+ */
 const LEARNED_FOR_MS = 1000;
 
 /** Checks of one string or number that are told apart. */
@@ -42,6 +38,7 @@ const MARK = '\u0001value\u0001';
 export class Zod3Issues {
   readonly #linked: LinkedProgram;
   readonly #learned = new Map<number, Learned>();
+  #forgets = false;
 
   constructor(linked: LinkedProgram) {
     this.#linked = linked;
@@ -72,22 +69,32 @@ export class Zod3Issues {
     const type = offset < 0 ? 0 : typeAt(bytes, offset);
     const id = ((node * 256 + code) * MOST_CHECKS + check) * 8 + type;
     let learned = this.#learned.get(id);
-    if (!learned || learned.until < Date.now()) {
-      const until = Date.now() + LEARNED_FOR_MS;
+    if (!learned) {
       const said = this.#learn(node, code, offset < 0 ? undefined : sample(code, bytes, offset));
-      learned = said ? { ...said, until } : { tells: false, around: [], until };
+      learned = said ?? { retell: retellAny, tells: false, around: [] };
       this.#learned.set(id, learned);
+      this.#forgetLater();
     }
-    const { issue, tells, around } = learned;
+    const { issue, retell, tells, around } = learned;
     if (!issue) return undefined;
-    if (!tells) return { ...issue, path };
+    if (!tells) return retell(issue, path, issue.message, issue.received);
     const received = readScalar(bytes, offset);
     if (typeof received !== 'string') return undefined;
-    return { ...issue, received, path, message: around.join(received) };
+    return retell(issue, path, around.join(received), received);
+  }
+
+  #forgetLater(): void {
+    if (this.#forgets) return;
+    this.#forgets = true;
+    const forget = () => {
+      this.#learned.clear();
+      this.#forgets = false;
+    };
+    setTimeout(forget, LEARNED_FOR_MS).unref();
   }
 
   /** Asks the part of the schema. */
-  #learn(node: number, code: number, value: unknown): Omit<Learned, 'until'> | undefined {
+  #learn(node: number, code: number, value: unknown): Learned | undefined {
     const schema = this.#linked.sources?.get(node) as Zod3Schema | undefined;
     if (!schema || (value === undefined && code !== CODES.required) || hasOwnWords(schema)) return undefined;
     const result = schema.safeParse(value);
@@ -95,7 +102,7 @@ export class Zod3Issues {
     if (!issue || others.length > 0 || issue.path.length > 0 || !PLAIN.has(issue.code)) return undefined;
     const tells = issue.received === MARK;
     if (!tells && issue.message.includes(MARK)) return undefined;
-    return { issue, tells, around: issue.message.split(MARK) };
+    return { issue, retell: retellerOf(issue), tells, around: issue.message.split(MARK) };
   }
 }
 

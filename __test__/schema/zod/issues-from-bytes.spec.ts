@@ -1,6 +1,7 @@
 /** Issues that are made from what the core found in bytes are the issues that Zod makes of the value. */
 import { Schema } from '@cortex-os/native';
 import { describe, expect, test } from 'vitest';
+import { z as zod3 } from 'zod';
 import { VERSIONS } from './same-as-zod.js';
 
 const good = {
@@ -110,6 +111,16 @@ describe.each(VERSIONS)('%s', (_name, z) => {
     );
   });
 
+  test('keys that begin alike are told apart', () => {
+    const own = z.record(z.string(), z.number());
+    const compiled = Schema.compile(own);
+    for (const key of ['count', 'counter', 'coun', 'count', 'cou', '', 'co', 'counter', 'x'.repeat(200)]) {
+      expect(compiled.safeParseBytes(JSON.stringify({ [key]: 'a' })).error?.issues).toEqual(
+        own.safeParse({ [key]: 'a' }).error?.issues,
+      );
+    }
+  });
+
   test('bytes that match give the result of Zod', () => {
     expect(schema.parseBytes(Buffer.from(JSON.stringify(good)))).toEqual(zod.parse(good));
     expect(schema.checkBytes(JSON.stringify(good))).toBe(true);
@@ -190,4 +201,17 @@ describe.each(VERSIONS)('%s', (_name, z) => {
     expect(thrown).toBeInstanceOf(z.ZodError);
     expect(thrown.stack).toContain('issues-from-bytes.spec');
   });
+});
+
+test('messages that are changed later are told within a second or so', async () => {
+  const zod = zod3.object({ id: zod3.string() });
+  const schema = Schema.compile(zod);
+  const told = () => schema.safeParseBytes('{"id":1}').error?.issues[0]?.message;
+  expect(told()).toBe('Expected string, received number');
+  zod3.setErrorMap(() => ({ message: 'changed' }));
+  try {
+    await expect.poll(told, { timeout: 5000 }).toBe('changed');
+  } finally {
+    zod3.setErrorMap(zod3.defaultErrorMap);
+  }
 });
