@@ -15,19 +15,20 @@ const PROBE_MS = 1500;
 
 export function measureSteady({ contender, mode, dir, subscribers, perSecond, events, warmUp, from }) {
   const digest = mode === 'proof';
+  const receivers = contender === 'none' ? 0 : subscribers;
   return withServer({ contender, dir, digest, connections: subscribers }, async (both) => {
     const { server, clients, cpu } = both;
     await connect(clients, subscribers);
     if (from !== undefined) return { events_per_s: await highestRate(both, subscribers, from) };
-    await deliver(both, subscribers, perSecond, warmUp);
+    await deliver(both, receivers, perSecond, warmUp);
     if (contender !== 'raw-rust') {
       await clients.ask(`probe ${OTHER_REQUESTS_EVERY_MS}`);
       await server.ask('watch');
     }
     const before = cpu();
-    const { report, seconds, loopDelayP99Ms } = await deliver(both, subscribers, perSecond, events);
+    const { report, seconds, loopDelayP99Ms } = await deliver(both, receivers, perSecond, events);
     const after = cpu();
-    assertDelivered(report, events * subscribers);
+    assertDelivered(report, events * receivers);
     if (digest) assertDigests(report.digests, () => warmUp + events);
     const ofFrames = {
       frame_p50_ms: report.latency.p50_us / 1000,
@@ -35,7 +36,7 @@ export function measureSteady({ contender, mode, dir, subscribers, perSecond, ev
     };
     if (contender === 'raw-rust') return ofFrames;
     return {
-      ...ofFrames,
+      ...(receivers > 0 ? ofFrames : {}),
       loop_share: (after.loopNs - before.loopNs) / 1e9 / seconds,
       loop_delay_p99_ms: loopDelayP99Ms,
       other_p50_ms: report.other.p50_us / 1000,
