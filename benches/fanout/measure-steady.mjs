@@ -35,10 +35,15 @@ export function measureSteady({ contender, mode, dir, subscribers, perSecond, ev
       frame_p99_ms: report.latency.p99_us / 1000,
     };
     if (contender === 'raw-rust') return ofFrames;
-    return {
-      ...(receivers > 0 ? ofFrames : {}),
+    const ofLoop = {
       loop_share: (after.loopNs - before.loopNs) / 1e9 / seconds,
       loop_delay_p99_ms: loopDelayP99Ms,
+    };
+    // The clients have nothing to wait for, and report before their other requests were made.
+    if (contender === 'none') return ofLoop;
+    return {
+      ...ofFrames,
+      ...ofLoop,
       other_p50_ms: report.other.p50_us / 1000,
       other_p99_ms: report.other.p99_us / 1000,
     };
