@@ -1,6 +1,6 @@
 //! Dependencies point one way. These tests read the sources and fail on an import that does not.
 //!
-//! Inside the core: `error, sync, port <- log, policy <- ledger, manifest, batch <- schema <- events`, and what comes
+//! Inside the core: `error, hash, sync, port <- log, policy <- ledger, manifest, batch <- schema <- events`, and what comes
 //! later above them. `telemetry` implements `port::Probe`; no domain knows it.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test that cannot read the sources has to fail
 
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 /// A module may import modules of a lower rank, and itself. One without a rank fails: give it its place here.
 const RANKS: &[(&str, u8)] = &[
     ("error", 0),
+    ("hash", 0),
     ("sync", 0),
     ("port", 1),
     ("log", 2),
