@@ -12,9 +12,6 @@ export type PathLike = string | Uint8Array | URL;
 
 const DENIED = -100_000;
 
-/** In place of a judge that could not be made: out of memory. */
-const nothing = (): number => 0;
-
 const closing = new FinalizationRegistry<number>((handle) => native.scopeClose(handle));
 
 /**
@@ -36,13 +33,18 @@ export class PathScope {
   /**
    * @param scopes directories or files
    * @param base an absolute directory; default: the working directory now
-   * @throws `ERR_POLICY_SCOPE_INVALID`
+   * @throws `ERR_POLICY_SCOPE_INVALID`, `ERR_POLICY_HANDLE_INVALID` (out of memory)
    */
   constructor(scopes: readonly string[], base: string = process.cwd()) {
     this.isOpen = scopes.length === 0;
     this.#handle = native.scopeOpen(resolve(base), [...scopes]);
-    this.#inside = raw.judge(this.#handle) ?? nothing;
     closing.register(this, this.#handle);
+    const inside = raw.judge(this.#handle);
+    if (!inside) {
+      const message = 'the scope could not be opened: this process is out of memory, or its thread is ending';
+      throw new PolicyError('ERR_POLICY_HANDLE_INVALID', message, { handle: this.#handle });
+    }
+    this.#inside = inside;
   }
 
   /** The places, normalised, none inside another. */
