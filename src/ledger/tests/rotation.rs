@@ -11,7 +11,7 @@ use super::{
     lines, open_with, setup, soon, window, written,
 };
 use crate::ledger::consumers;
-use crate::ledger::segments::News;
+use crate::ledger::segments::{News, load};
 use crate::ledger::{Retain, Rotate, paths};
 use crate::log::Refusal;
 use crate::log::filter::NamedFilter;
@@ -275,6 +275,21 @@ fn a_rotation_that_cannot_begin_is_put_off_and_told_of() {
     assert_eq!(ledger.failure(), None);
     close(ledger);
     assert_eq!(fs::read(&path).unwrap(), lines(0..300));
+}
+
+#[test]
+fn closing_records_the_segments_that_the_keeper_could_not() {
+    let home = home();
+    let path = ledger_in(&home);
+    let files = Scripted::passing();
+    let ledger = open_with(&rotating(&path), Durability::Group, files.as_files()).unwrap();
+    files.obey(|call, _| if call == Call::Replace { Verdict::Fail(28) } else { Verdict::Pass });
+    emit_patiently(&ledger, 0..300);
+    until(|| ledger.catalog().news(0).0.iter().any(|news| matches!(news, News::Trouble(_))));
+    assert!(!load(&System, &path).unwrap().recorded);
+    files.obey(|_, _| Verdict::Pass);
+    close(ledger);
+    assert!(load(&System, &path).unwrap().recorded);
 }
 
 /// What a crash leaves at every step of a rotation, made by hand.

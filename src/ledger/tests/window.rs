@@ -61,8 +61,9 @@ fn the_window_reaches_into_closed_files_and_ends_before_one_that_has_other_lines
     let path = ledger_in(&home);
     let ledger = super::rotation::open(&rotating(&path));
     emit_patiently(&ledger, 0..300);
-    let segments = ledger.catalog().current();
+    let catalog = Arc::clone(ledger.catalog());
     close(ledger);
+    let segments = catalog.current();
     let newest = segments.closed.last().unwrap();
     assert!(segments.closed.len() > 1 && segments.active.offset < 290);
     let opened_from = || {
