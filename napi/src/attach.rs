@@ -38,8 +38,8 @@ struct Port {
     reference: sys::napi_ref,
 }
 
-/// Topic, type, time and coalescing key of the next `emit`.
-pub const PORT_NUMBERS: usize = 4;
+/// Topic, type, time and coalescing key of the next `emit`, and the quotes of a line that was joined (0: it was not).
+pub const PORT_NUMBERS: usize = 5;
 
 thread_local! {
     static ATTACHED: RefCell<Vec<Attachment>> = const { RefCell::new(Vec::new()) };

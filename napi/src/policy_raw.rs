@@ -246,7 +246,7 @@ fn copied<'t, const N: usize>(call: &Call<N>, index: usize, text: &'t mut [u8]) 
     match call.copy_string(index, text) {
         Fill::Line(length) => text.get(..length),
         Fill::TooLong(_) => None,
-        Fill::Nothing | Fill::Refused => {
+        Fill::Nothing | Fill::Refused | Fill::Unsure => {
             let (mut data, mut length): (*mut c_void, usize) = (ptr::null_mut(), 0);
             let value = *call.values.get(index)?;
             // SAFETY: fills both for a Buffer and fails for anything else.

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 use cortex_native_core::events::Hub;
-use cortex_native_core::log::{Fill, Refusal, TopicId};
+use cortex_native_core::log::{Fill, Refusal, TopicId, joined};
 use napi::bindgen_prelude::{JsValue, Object};
 use napi::sys;
 
@@ -34,6 +34,8 @@ pub const DETACHED: f64 = -7.0;
 pub const INTERNAL: f64 = -8.0;
 /// The line does not match the hub's schema, or is no JSON.
 pub const MISMATCH: f64 = -10.0;
+/// A joined line is not certain to be what it was meant to be; nothing was stored.
+pub const UNSURE: f64 = -11.0;
 /// Naming the type was refused: there are too many.
 pub const TYPES_FULL: f64 = -9.0;
 
@@ -47,6 +49,7 @@ pub fn status(refusal: Refusal) -> f64 {
         Refusal::Failed => FAILED,
         Refusal::Nothing => NOTHING,
         Refusal::Mismatch => MISMATCH,
+        Refusal::Unsure => UNSURE,
     }
 }
 
@@ -204,7 +207,7 @@ fn offset(value: u64) -> f64 {
     value as f64
 }
 
-/// `port(attachment)`: the Float64Array in which topic, type, time and key of an `emit` are left before the call.
+/// `port(attachment)`: the Float64Array in which the numbers of an `emit` are left before the call.
 unsafe extern "C" fn port(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     let (mut data, mut buffer, mut array, mut reference) =
         (ptr::null_mut(), ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
@@ -231,20 +234,37 @@ unsafe extern "C" fn emit(env: sys::napi_env, info: sys::napi_callback_info) -> 
     // SAFETY: called by Node as a function of this environment.
     unsafe {
         answer::<2>(env, info, |call| {
-            let emitted =
-                attach::with_port(env, call.number(0), |hub, listener, [topic, kind, now_ms, key]| {
+            let emitted = attach::with_port(
+                env,
+                call.number(0),
+                |hub, listener, [topic, kind, now_ms, key, quotes]| {
                     let kind = u16::try_from(whole(kind)).unwrap_or(u16::MAX);
                     let key = u32::try_from(whole(key)).unwrap_or(0);
                     let topic = TopicId(whole(topic));
-                    let outcome =
-                        hub.append(topic, kind, key, whole(now_ms), |space| call.copy_string(1, space));
+                    let quotes = u32::try_from(whole(quotes)).unwrap_or(u32::MAX);
+                    let outcome = hub.append(topic, kind, key, whole(now_ms), |space| {
+                        sure(call.copy_string(1, space), space, quotes)
+                    });
                     if outcome.is_ok() {
                         hub.listeners().tell_others(listener);
                     }
                     outcome.map_or_else(status, offset)
-                });
+                },
+            );
             emitted.unwrap_or(DETACHED)
         })
+    }
+}
+
+/// A line on its way into the log; one that was joined, of a shape with so many quotes, must be sound.
+fn sure(fill: Fill, space: &[u8], quotes: u32) -> Fill {
+    match fill {
+        Fill::Line(length)
+            if quotes > 0 && !space.get(..length).is_some_and(|line| joined::is_sound(line, quotes)) =>
+        {
+            Fill::Unsure
+        }
+        fill => fill,
     }
 }
 
@@ -255,7 +275,7 @@ unsafe extern "C" fn emit_bytes(env: sys::napi_env, info: sys::napi_callback_inf
     unsafe {
         answer::<2>(env, info, |call| {
             let emitted =
-                attach::with_port(env, call.number(0), |hub, listener, [topic, kind, now_ms, key]| {
+                attach::with_port(env, call.number(0), |hub, listener, [topic, kind, now_ms, key, _]| {
                     let kind = (kind >= 0.0).then(|| u16::try_from(whole(kind)).unwrap_or(u16::MAX));
                     let topic = (topic >= 0.0).then(|| TopicId(whole(topic)));
                     let key = u32::try_from(whole(key)).unwrap_or(0);

@@ -156,6 +156,7 @@ impl Hub {
             }
             .into(),
             Refusal::StaleTopic => Error::Internal { context: "naming a topic".to_owned() },
+            Refusal::Unsure => Error::Internal { context: "joining a line".to_owned() },
             // Who has the line asks `mismatch`.
             Refusal::Mismatch => Error::Internal { context: "checking a line".to_owned() },
         }

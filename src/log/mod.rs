@@ -19,6 +19,7 @@ pub mod fields;
 pub mod filter;
 mod ids;
 mod index;
+pub mod joined;
 mod ring;
 pub mod spool;
 mod state;
@@ -69,6 +70,8 @@ pub enum Fill {
     Nothing,
     /// There is one, and it is not to be stored.
     Refused,
+    /// There is one, and it may not be what it was meant to be.
+    Unsure,
 }
 
 /// Why an append did not happen. Plain values: a refusal on the hot path allocates nothing.
@@ -91,6 +94,8 @@ pub enum Refusal {
     Nothing,
     /// The filler refused its line.
     Mismatch,
+    /// The filler was not sure of its line: make it another way.
+    Unsure,
 }
 
 /// Wakes a thread that follows the log.
@@ -196,6 +201,7 @@ impl Log {
             Fill::Line(_) | Fill::TooLong(_) => return Err(Refusal::Full),
             Fill::Nothing => return Err(Refusal::Nothing),
             Fill::Refused => return Err(Refusal::Mismatch),
+            Fill::Unsure => return Err(Refusal::Unsure),
         };
         if let Some(end) = space.get_mut(length) {
             *end = b'\n';

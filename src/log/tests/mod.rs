@@ -3,6 +3,7 @@
 //! No test of this module that runs under miri does file IO, and there the sizes shrink: see docs/testing.md.
 #![allow(clippy::cast_possible_truncation)] // sizes of tests are small
 
+mod joined;
 mod model;
 mod moves;
 mod properties;
