@@ -21,11 +21,16 @@ export const Refused = {
   typesFull: -9,
   /** The event does not match the hub's schema. */
   mismatch: -10,
+  /** A joined line is not certain to be what JSON.stringify would have made. */
+  unsure: -11,
 } as const;
 
 /** The hot calls: the number of an attachment, numbers and at most one string in, a number out. Negative: see {@link Refused}. */
 export interface Raw {
-  /** Where topic, type, time (0 for the system's) and coalescing key (0 for none) of the next `emit` are left. */
+  /**
+   * Where topic, type, time (0 for the system's), coalescing key (0 for none) and quotes of a joined line (0: it was not)
+   * of the next `emit` are left.
+   */
   port(attachment: number): Float64Array;
   /** Appends one line; its offset. */
   emit(attachment: number, line: string | undefined): number;

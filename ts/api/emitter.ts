@@ -5,12 +5,12 @@
  * this thread. A refusal is a negative number; {@link Emitter.refuse} makes the error of it for those who throw.
  */
 
-import { HubError } from '../errors.js';
 import { native, Refused, raw } from '../native.js';
 import { text } from './arguments.js';
 import type { Callbacks } from './callbacks.js';
 import type { CoalescingKeys } from './coalescing-keys.js';
 import type { Followers } from './followers.js';
+import { type LineStats, Lines, stringify } from './lines/lines.js';
 import { Names } from './names.js';
 import type { EmitWhere, EventHubOptions } from './types.js';
 
@@ -31,6 +31,7 @@ export class Emitter {
   readonly #topicField: string;
   readonly #typeField: string;
   readonly #now: (() => number) | undefined;
+  readonly #lines = new Lines();
   readonly #topics: Names;
   readonly #kinds: Names;
   readonly #keys: CoalescingKeys | undefined;
@@ -51,33 +52,26 @@ export class Emitter {
     this.#followers = followers;
   }
 
+  /** How the lines of events came about. */
+  lines(): LineStats {
+    return this.#lines.stats();
+  }
+
   /** Nothing is taken any more. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Logs an event whose line is known. */
-  append(event: unknown, line: string | undefined, where: EmitWhere | undefined): number {
+  /**
+   * Logs an event.
+   *
+   * @throws ERR_HUB_EVENT_INVALID where JSON.stringify throws
+   */
+  append(event: unknown, where: EmitWhere | undefined): number {
     const topic = where?.topic ?? topicOf(event, this.#topicField);
     const type = where?.type ?? typeOf(event, this.#typeField);
-    const now = this.#now === undefined ? 0 : this.#now();
-    if (this.#closed) return Refused.closed;
-    const port = this.#port;
-    port[0] = this.#topics.get(topic);
-    port[1] = this.#kinds.get(type);
-    port[2] = now;
-    port[3] = this.#keys === undefined ? 0 : this.#keys.of(event);
-    let offset = emitRaw(this.#attachment, line);
-    // Once more is enough unless another thread is just clearing unused topics away.
-    while (offset === Refused.staleTopic) {
-      port[0] = this.#renewed(topic);
-      offset = emitRaw(this.#attachment, line);
-    }
-    if (offset >= 0) {
-      this.#followers.mark(topic);
-      this.#callbacks.emitted(event, offset, topic, type);
-    }
-    return offset;
+    const line = this.#lines.of(event, type);
+    return this.#put(event, line, this.#lines.quotes, topic, type);
   }
 
   /** Logs a line as it is. It is parsed where somebody needs more of it than its text: that costs more than all the rest. */
@@ -87,19 +81,53 @@ export class Emitter {
       this.#keys !== undefined ||
       line.includes(`"${this.#topicField}"`) ||
       line.includes(`"${this.#typeField}"`);
-    return this.append(needed ? parsed(line) : undefined, line, where);
+    const event = needed ? parsed(line) : undefined;
+    const topic = where?.topic ?? topicOf(event, this.#topicField);
+    const type = where?.type ?? typeOf(event, this.#typeField);
+    return this.#put(event, line, 0, topic, type);
+  }
+
+  #put(event: unknown, line: string | undefined, quotes: number, topic: string, type: string): number {
+    // Functions of the caller's come first: one that emits leaves numbers of its own in the port.
+    const now = this.#now === undefined ? 0 : this.#now();
+    const key = this.#keys === undefined ? 0 : this.#keys.of(event);
+    if (this.#closed) return Refused.closed;
+    const port = this.#port;
+    port[0] = this.#topics.get(topic);
+    port[1] = this.#kinds.get(type);
+    port[2] = now;
+    port[3] = key;
+    port[4] = quotes;
+    let offset = emitRaw(this.#attachment, line);
+    while (offset === Refused.staleTopic || offset === Refused.unsure) {
+      if (offset === Refused.staleTopic) {
+        // Once more is enough unless another thread is just clearing unused topics away.
+        port[0] = this.#renewed(topic);
+      } else {
+        this.#lines.doubt();
+        line = stringify(event);
+        port[4] = 0;
+      }
+      offset = emitRaw(this.#attachment, line);
+    }
+    if (offset >= 0) {
+      this.#followers.mark(topic);
+      this.#callbacks.emitted(event, offset, topic, type);
+    }
+    return offset;
   }
 
   /** Logs a document, checked natively; topic and type are read from it there unless `where` says them. */
   appendDocument(document: Uint8Array | string, where: EmitWhere | undefined): number {
     const now = this.#now === undefined ? 0 : this.#now();
+    const key = this.#keys === undefined ? 0 : this.#keys.of(parsed(document));
     if (this.#closed) return Refused.closed;
     const { topic, type } = where ?? {};
     const port = this.#port;
     port[0] = topic === undefined ? -1 : this.#topics.get(topic);
     port[1] = type === undefined ? -1 : this.#kinds.get(type);
     port[2] = now;
-    port[3] = this.#keys === undefined ? 0 : this.#keys.of(parsed(document));
+    port[3] = key;
     let offset = emitBytesRaw(this.#attachment, document);
     while (offset === Refused.staleTopic) {
       if (topic !== undefined) port[0] = this.#renewed(topic);
@@ -125,17 +153,6 @@ export class Emitter {
   #renewed(topic: string): number {
     this.#topics.forget(topic);
     return this.#topics.get(topic);
-  }
-}
-
-/** The line of an event; `undefined` for what JSON has no text for. */
-export function stringify(event: unknown): string | undefined {
-  try {
-    return JSON.stringify(event);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `the event cannot be logged: ${reason}`;
-    throw new HubError('ERR_HUB_EVENT_INVALID', message, { reason }, { cause });
   }
 }
 

@@ -21,12 +21,13 @@ import type { AttachOptions, SseResponse, SseSubscription } from './attach-types
 import { Callbacks, type EventCallback } from './callbacks.js';
 import { CoalescingKeys, guarded } from './coalescing-keys.js';
 import { DurableWaiters } from './durable-waiters.js';
-import { Emitter, stringify } from './emitter.js';
+import { Emitter } from './emitter.js';
 import { EventStream } from './event-stream.js';
 import { fanOutStats } from './fan-out-stats.js';
 import { Followers } from './followers.js';
 import { type Ledger, ledgerPlace, openLedger } from './ledger.js';
 import { hasUpkeep, LedgerNews } from './ledger-news.js';
+import { stringify } from './lines/lines.js';
 import { Past } from './past.js';
 import { caught, Reports } from './reports.js';
 import type { LogIdentity } from './resume.js';
@@ -173,9 +174,8 @@ export class EventHub implements AsyncDisposable {
    * const offset = hub.emit({ topic: 'orders', type: 'paid', id: 17 });
    */
   emit(event: unknown, where?: EmitWhere): number {
-    const line = stringify(event);
-    const offset = this.#emitter.append(event, line, where);
-    if (offset < 0) this.#emitter.refuse(offset, line);
+    const offset = this.#emitter.append(event, where);
+    if (offset < 0) this.#emitter.refuse(offset, stringify(event));
     return offset;
   }
 
@@ -201,15 +201,10 @@ export class EventHub implements AsyncDisposable {
    * -10 not as the hub's `schema` asks.
    */
   tryEmit(event: unknown, where?: EmitWhere): number {
-    let line: string | undefined;
     try {
-      line = JSON.stringify(event);
-    } catch {
-      return Refused.nothing;
-    }
-    try {
-      return this.#emitter.append(event, line, where);
+      return this.#emitter.append(event, where);
     } catch (error) {
+      if (error instanceof HubError && error.code === 'ERR_HUB_EVENT_INVALID') return Refused.nothing;
       if (error instanceof LogError && error.code === 'ERR_LOG_TYPES_FULL') return Refused.typesFull;
       throw error;
     }
@@ -428,6 +423,7 @@ export class EventHub implements AsyncDisposable {
       gaps: this.#sse.totals.gaps,
       sockets: this.#sockets.stats(),
       fanOut: fanOutStats(this.#attachment),
+      lines: this.#emitter.lines(),
     };
   }
 

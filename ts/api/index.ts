@@ -19,6 +19,7 @@ export type {
   TailQuery,
 } from './ledger-types.js';
 export type { Awaitable, Budget, Limiter, LimitOutcome, LimitResult } from './limiter-types.js';
+export type { LineStats } from './lines/lines.js';
 export type { ManifestRequest, ManifestResponse, RespondOptions } from './manifest-response.js';
 export type {
   CurrentManifest,

@@ -1,4 +1,5 @@
 /** The shapes that hubs take and give. */
+import type { LineStats } from './lines/lines.js';
 import type { SocketStats } from './websocket-types.js';
 
 /**
@@ -244,6 +245,8 @@ export interface HubStats {
   sockets: SocketStats;
   /** The native thread that writes to adopted sockets, of all threads. */
   fanOut: FanOutStats;
+  /** How the lines of events that this thread emitted came about. */
+  lines: LineStats;
 }
 
 /** What the native thread has done since it began; `connections`, `lagging` and `lag` are as they are now. */

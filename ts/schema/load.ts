@@ -9,15 +9,6 @@ export interface Validator {
   copy(value: unknown): unknown;
 }
 
-/** Whether this process makes functions from text; `--disallow-code-generation-from-strings` says no. */
-export function mayGenerate(): boolean {
-  try {
-    return new Function('return true')() === true;
-  } catch {
-    return false;
-  }
-}
-
 /** Makes the functions of a program that has no refusals. */
 export function load(linked: LinkedProgram): Validator {
   const { text, is, copy } = generate(linked);

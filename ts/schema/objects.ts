@@ -1,6 +1,7 @@
+import { mayGenerate } from '../code.js';
 import { refusals } from './generate/index.js';
 import type { LinkedProgram } from './ir.js';
-import { load, mayGenerate, type Validator } from './load.js';
+import { load, type Validator } from './load.js';
 import type { CoverageReason } from './options.js';
 
 /** The check of objects: generated code where there can be some. */
