@@ -5,7 +5,7 @@ import { ensureDependencies } from './harness/deps.mjs';
 const SLOW = { 'appendfile-await': 0.02, 'appendfile-64': 0.05 };
 
 /** Events of one round of the fast contenders; long enough that 4 KiB events fill the native ring many times. */
-const EVENTS = { '320B': 200_000, '160B': 200_000, '4KiB': 40_000 };
+const EVENTS = { '320B': 200_000, '160B': 200_000, varied: 200_000, '4KiB': 40_000 };
 
 const SHARE = { full: 1, proof: 0.02 };
 
@@ -15,7 +15,8 @@ export default {
   rounds: 11,
   // The typical event first: the targets are about it.
   cases: ['320B', ...EVENT_SIZES.filter((size) => size !== '320B')],
-  caseTitle: (size) => `Events of about ${size}`,
+  caseTitle: (size) =>
+    size === 'varied' ? 'Events of about 320B, no two of one shape' : `Events of about ${size}`,
   contenders: [
     'stringify-only',
     'appendfile-await',

@@ -17,13 +17,15 @@ const KINDS = [
 const FILLERS = {
   '160B': undefined,
   '320B': () => undefined,
+  /** 320 bytes with a key that no other event has. */
+  varied: () => undefined,
   '4KiB': (random) => Array.from({ length: 36 }, (_, line) => `${line}: ${hex(random, 96)}`),
 };
 
 export const EVENT_SIZES = Object.keys(FILLERS);
 
 /**
- * @param {'160B' | '320B' | '4KiB'} size about the length of an event's line
+ * @param {'160B' | '320B' | 'varied' | '4KiB'} size about the length of an event's line
  * @param {{unicode?: boolean}} options unicode: some texts are not ASCII (for proofs; timing is about the plain case)
  */
 export function makeEvents(size, { unicode = false } = {}) {
@@ -49,6 +51,7 @@ function makeEvent(i, size, tasks, random, unicode) {
   event.step = step;
   event.ariaLiveHint = unicode ? `${hint} \u2192 \u00fcber \u{1F680}` : hint;
   event.data = { attempt: i % 3, durationMs: Math.floor(random() * 9000), lines: filler(random) };
+  if (size === 'varied') event.data[`step${i}`] = 'a "quoted" text\n';
   event.traceparent = `00-${hex(random, 32)}-${hex(random, 16)}-01`;
   return event;
 }

@@ -10,35 +10,42 @@ use memchr::memmem;
 /// What half a surrogate pair becomes in UTF-8, U+FFFD. Somebody's own U+FFFD looks the same and is taken for one.
 const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
 
+/// Two vector registers of every processor; with one the compiler does not make vectors of this.
 const LANES: usize = 32;
 
 /// Whether `line`, whose shape has so many quotes, has them around its strings and nowhere else, and nothing in the
 /// strings that a serializer would have escaped.
 pub fn is_sound(line: &[u8], quotes: u32) -> bool {
     let (chunks, rest) = line.as_chunks::<LANES>();
-    let (mut found, mut escaped, mut wide) = (0, [0; LANES], [0; LANES]);
-    let mut look = |chunks: &[[u8; LANES]]| {
-        let mut count = [0_u8; LANES];
-        for chunk in chunks {
-            for ((byte, count), (escaped, wide)) in
-                chunk.iter().zip(&mut count).zip(escaped.iter_mut().zip(&mut wide))
-            {
-                *count += u8::from(*byte == b'"');
-                *escaped |= u8::from(*byte == b'\\') | u8::from(*byte < b' ');
-                *wide |= *byte;
-            }
-        }
-        found += count.iter().map(|count| u32::from(*count)).sum::<u32>();
-    };
-    // No count of a lane overflows.
-    chunks.chunks(usize::from(u8::MAX)).for_each(&mut look);
     let mut last = [b' '; LANES];
     for (to, from) in last.iter_mut().zip(rest) {
         *to = *from;
     }
-    look(&[last]);
-    let is_wide = wide.iter().fold(0, |all, lane| all | lane) >= 0x80;
-    found == quotes
-        && escaped.iter().all(|lane| *lane == 0)
-        && !(is_wide && memmem::find(line, REPLACEMENT).is_some())
+    let (mut found, mut odd) = look(&[last]);
+    // No count of a lane overflows.
+    for chunks in chunks.chunks(usize::from(u8::MAX)) {
+        let (more, odder) = look(chunks);
+        found += more;
+        odd |= odder;
+    }
+    found == quotes && !(odd && has_escaped(line))
+}
+
+/// How many quotes there are, and whether there is anything that is escaped or not ASCII.
+#[inline]
+fn look(chunks: &[[u8; LANES]]) -> (u32, bool) {
+    let (mut quotes, mut odd) = ([0_u8; LANES], [0_u8; LANES]);
+    for chunk in chunks {
+        for (byte, (quotes, odd)) in chunk.iter().zip(quotes.iter_mut().zip(&mut odd)) {
+            *quotes += u8::from(*byte == b'"');
+            // With a sign, what is beyond ASCII is below every control character.
+            *odd |= u8::from(*byte == b'\\') | u8::from(byte.cast_signed() < 0x20);
+        }
+    }
+    (quotes.iter().map(|count| u32::from(*count)).sum(), odd != [0; LANES])
+}
+
+#[cold]
+fn has_escaped(line: &[u8]) -> bool {
+    line.iter().any(|byte| *byte == b'\\' || *byte < b' ') || memmem::find(line, REPLACEMENT).is_some()
 }

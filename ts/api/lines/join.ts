@@ -112,7 +112,7 @@ class Code {
 
   #object(name: string, { members }: ObjectShape, line: Line): void {
     this.#unless(`typeof ${name} === 'object' && ${name} !== null`);
-    this.#unless(`prototypeOf(${name}) === plain && ${name}.toJSON === undefined`);
+    this.#unless(`${name}.toJSON === undefined && prototypeOf(${name}) === plain`);
     // The same keys in the same order. What else a prototype may have was seen to be nothing, by looking at NONE.
     this.body.line('n = 0;');
     this.body.line(`for (const key in ${name}) {`);
@@ -141,7 +141,7 @@ class Code {
 
   #list(name: string, shape: Shape): string {
     const [text, index, item] = [this.#name(), this.#name(), this.#name()];
-    this.#unless(`isArray(${name}) && prototypeOf(${name}) === list && ${name}.toJSON === undefined`);
+    this.#unless(`isArray(${name}) && ${name}.toJSON === undefined && prototypeOf(${name}) === list`);
     this.body.line(`let ${text} = '[';`);
     this.body.line(`for (let ${index} = 0; ${index} < ${name}.length; ${index}++) {`);
     this.body.line(`const ${item} = ${name}[${index}];`);

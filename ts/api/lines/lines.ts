@@ -20,6 +20,12 @@ const MAX_SHAPES = 4;
 /** Events of a type that no function fits before one is made. Doubled each time: making one costs as much as 100 events. */
 const FIRST_PATIENCE = 32;
 const LAST_PATIENCE = 65_536;
+/**
+ * Events of a type that no function fits, in which each function must have fitted so many others: to try one for nothing
+ * costs a tenth of what it saves.
+ */
+const PROBATION = 256;
+const HITS = 32;
 /** Lines that were not sound before it is asked whether joining is worth it: it is not where half of them are not. */
 const DOUBTS = 32;
 
@@ -114,6 +120,7 @@ export class Lines {
       return;
     }
     habits.misses += 1;
+    if (habits.misses % PROBATION === 0) prune(habits);
     if (habits.misses < habits.patience) return;
     learn(event, habits);
     habits.misses = 0;
@@ -154,16 +161,17 @@ function joinWith(join: Join, event: unknown, out: { quotes: number }): string {
 
 /** Makes a function for the shape of an event that none fits, or one of those that are there fit it as well. */
 function learn(event: unknown, habits: Habits): void {
-  const { known, misses } = habits;
-  const hits = known.reduce((sum, one) => sum + one.hits, 0);
+  const { known } = habits;
   const shape = shapeOf(event);
-  if (shape !== undefined && !widen(known, shape)) {
-    if (known.length === MAX_SHAPES) known.sort((a, b) => b.hits - a.hits).pop();
-    known.push({ shape, join: makeJoin(shape), hits: 0 });
-  }
-  // With so many misses, asking each function costs more than they save.
-  if (known.length === MAX_SHAPES && hits < misses) known.length = 0;
-  for (const one of known) one.hits = 0;
+  if (shape === undefined || widen(known, shape)) return;
+  if (known.length === MAX_SHAPES) known.sort((a, b) => b.hits - a.hits).pop();
+  known.push({ shape, join: makeJoin(shape), hits: 0 });
+}
+
+/** Lets go of functions that fit too rarely. */
+function prune(habits: Habits): void {
+  habits.known = habits.known.filter(({ hits }) => hits >= HITS);
+  for (const one of habits.known) one.hits = 0;
 }
 
 function widen(known: Known[], shape: ObjectShape): boolean {
