@@ -45,10 +45,12 @@ await test('a hub in memory delivers the original object in order and reads the 
 
 await test('a ledger holds one line per event and is read again after reopening', async () => {
   const path = join(folder, 'ledger.ndjson');
-  const events = Array.from({ length: 100 }, (_, n) => event(n));
+  const texts = ['plain', 'über 😀', '"quoted"', 'two\nlines', 'half \ud83d', '\ufffd'];
+  const events = Array.from({ length: 100 }, (_, n) => ({ ...event(n), text: texts[n % texts.length] }));
   const hub = await EventHub.open({ path });
   for (const item of events) hub.emit(item);
   assert.equal(await hub.flush(), 100);
+  assert(hub.stats().lines.joined > 50);
   await hub.close();
   assert.equal(readFileSync(path, 'utf8'), events.map((item) => `${JSON.stringify(item)}\n`).join(''));
 

@@ -3,7 +3,7 @@
 //! Who knows the shape of an event can join its line from keys, numbers and strings between quotes without a look at the
 //! strings: several times as fast as a serializer. The line is right exactly when no string has a character that JSON
 //! escapes, and that can be told of the whole: it has as many quotes as the shape has, no backslash, no control
-//! character. Half a surrogate pair, which JSON escapes as well, was replaced when the line became UTF-8.
+//! character. Half a surrogate pair, which JSON escapes as well, was replaced when the line became UTF-8, or is none.
 
 use memchr::memmem;
 
@@ -47,5 +47,6 @@ fn look(chunks: &[[u8; LANES]]) -> (u32, bool) {
 
 #[cold]
 fn has_escaped(line: &[u8]) -> bool {
-    line.iter().any(|byte| *byte == b'\\' || *byte < b' ') || memmem::find(line, REPLACEMENT).is_some()
+    let escaped = line.iter().any(|byte| *byte == b'\\' || *byte < b' ');
+    escaped || memmem::find(line, REPLACEMENT).is_some() || str::from_utf8(line).is_err()
 }

@@ -20,7 +20,7 @@ fn serialized(strings: &[String]) -> String {
 }
 
 proptest! {
-    #![proptest_config(cases(2_000))]
+    #![proptest_config(cases(500))]
 
     #[test]
     fn a_sound_line_is_what_a_serializer_writes_and_no_other_is_lost(
@@ -47,6 +47,8 @@ fn one_character_anywhere_is_noticed_in_lines_of_any_length() {
             }
         }
     }
+    // Half a surrogate pair, by an engine that does not replace it.
+    assert!(!is_sound(b"\xED\xA0\xBD", 0));
     let quotes = vec![b'"'; 100_000];
     assert!(is_sound(&quotes, 100_000));
     assert!(!is_sound(&quotes, 100_000 % 256));
