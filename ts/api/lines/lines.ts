@@ -11,6 +11,8 @@ import { HubError } from '../../errors.js';
 import { type Join, makeJoin } from './join.js';
 import { mergedObjects, type ObjectShape, shapeOf } from './shape.js';
 
+/** Longer names of types are not remembered. */
+const MAX_NAME = 256;
 /** Types that are known. When there are more, those that come too late wait for the others to be forgotten. */
 const MAX_TYPES = 64;
 /** Events of other types after which all types are forgotten. */
@@ -128,6 +130,7 @@ export class Lines {
   }
 
   #meet(type: string): void {
+    if (type.length > MAX_NAME) return;
     if (this.#types.size < MAX_TYPES) {
       this.#types.set(type, { known: [], misses: 1, patience: FIRST_PATIENCE, joined: 0, doubts: 0 });
       return;

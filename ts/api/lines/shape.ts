@@ -30,8 +30,12 @@ const MAX_ITEMS = 1024;
 
 /** The shape of `event`; undefined where it has none. */
 export function shapeOf(event: unknown): ObjectShape | undefined {
-  const shape = isPlain(event) ? ofObject(event, { members: MAX_MEMBERS, depth: MAX_DEPTH }) : undefined;
-  return shape?.members.length === 0 ? undefined : shape;
+  try {
+    const shape = isPlain(event) ? ofObject(event, { members: MAX_MEMBERS, depth: MAX_DEPTH }) : undefined;
+    return shape?.members.length === 0 ? undefined : shape;
+  } catch {
+    return undefined; // a proxy that does not answer
+  }
 }
 
 /** The shape that events of both have; undefined where no one shape is both. */
