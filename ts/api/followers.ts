@@ -64,6 +64,7 @@ export class Followers {
 
   /** Events of unknown topics were emitted. */
   markAll(): void {
+    if (this.#count === 0) return;
     for (const follower of this.#ofAll) this.#due.add(follower);
     for (const set of this.#byTopic.values()) for (const follower of set) this.#due.add(follower);
     this.flush();
