@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::files::{Call, Scripted, Verdict};
@@ -283,11 +284,19 @@ fn closing_records_the_segments_that_the_keeper_could_not() {
     let path = ledger_in(&home);
     let files = Scripted::passing();
     let ledger = open_with(&rotating(&path), Durability::Group, files.as_files()).unwrap();
-    files.obey(|call, _| if call == Call::Replace { Verdict::Fail(28) } else { Verdict::Pass });
+    // The keeper can write nothing until the writer has recorded the clean end: then it is only stopped.
+    let ended = AtomicBool::new(false);
+    files.obey(move |call, _| match (call, std::thread::current().name()) {
+        (Call::Replace, Some("cortex-keeper")) if !ended.load(Ordering::SeqCst) => Verdict::Fail(28),
+        (Call::Replace, Some(name)) => {
+            ended.fetch_or(name != "cortex-keeper", Ordering::SeqCst);
+            Verdict::Pass
+        }
+        _ => Verdict::Pass,
+    });
     emit_patiently(&ledger, 0..300);
     until(|| ledger.catalog().news(0).0.iter().any(|news| matches!(news, News::Trouble(_))));
     assert!(!load(&System, &path).unwrap().recorded);
-    files.obey(|_, _| Verdict::Pass);
     close(ledger);
     assert!(load(&System, &path).unwrap().recorded);
 }
