@@ -1,7 +1,8 @@
 //! Finds top-level string fields of a JSON line without parsing the rest.
 //!
-//! Used off the hot path: for lines that a process finds in the ledger when it opens it, and for looking an event up
-//! by its own id. A line that is no object, or whose field is no string, simply has no such field.
+//! Used for documents that do not come with their topic and type, for the index, for lines that a process finds in the
+//! ledger when it opens it, and for looking an event up by its own id. A line that is no object, or whose field is no
+//! string, simply has no such field.
 
 use std::borrow::Cow;
 
@@ -46,7 +47,7 @@ pub fn written_fields<'line, const N: usize>(
     let mut found = [None; N];
     scan(line, |key, value| {
         for (name, slot) in names.iter().zip(&mut found) {
-            if is_text(key, name) {
+            if key.is(name) {
                 *slot = Some(value);
             }
         }
@@ -54,21 +55,36 @@ pub fn written_fields<'line, const N: usize>(
     found
 }
 
-/// Calls `each` with every top-level key, without quotes, and its value.
-fn scan<'line>(line: &'line [u8], mut each: impl FnMut(&'line [u8], Written<'line>)) -> Option<()> {
-    let mut rest = skip(line, b"{")?;
+/// A string, without its quotes.
+#[derive(Clone, Copy)]
+struct Quoted<'line> {
+    inside: &'line [u8],
+    escaped: bool,
+}
+
+impl Quoted<'_> {
+    #[inline(always)]
+    fn is(self, name: &str) -> bool {
+        self.inside == name.as_bytes() || (self.escaped && text(self.inside).is_some_and(|text| text == name))
+    }
+}
+
+/// Calls `each` with every top-level key and its value.
+#[inline(always)]
+fn scan<'line>(line: &'line [u8], mut each: impl FnMut(Quoted<'line>, Written<'line>)) -> Option<()> {
+    let mut rest = skip(line, b'{')?;
     loop {
         let (key, after) = string(trim(rest))?;
-        let value = trim(skip(after, b":")?);
+        let value = trim(skip(after, b':')?);
         let (seen, after) = match value.first()? {
-            b'"' => string(value).map(|(text, after)| (Written::Text(text), after))?,
+            b'"' => string(value).map(|(text, after)| (Written::Text(text.inside), after))?,
             _ => {
                 let after = skip_value(value)?;
                 (Written::Other(value.get(..value.len() - after.len())?), after)
             }
         };
         each(key, seen);
-        rest = skip(after, b",")?;
+        rest = skip(after, b',')?;
     }
 }
 
@@ -77,21 +93,60 @@ fn trim(bytes: &[u8]) -> &[u8] {
 }
 
 /// What follows the one byte `expected`, blanks before it aside.
-fn skip<'line>(bytes: &'line [u8], expected: &[u8; 1]) -> Option<&'line [u8]> {
-    trim(bytes).strip_prefix(expected)
+#[inline(always)]
+fn skip(bytes: &[u8], expected: u8) -> Option<&[u8]> {
+    trim(bytes).split_first().filter(|(first, _)| **first == expected).map(|(_, rest)| rest)
 }
 
-/// A string's inside and what follows it.
-fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+/// A string and what follows it.
+#[inline(always)]
+fn string(bytes: &[u8]) -> Option<(Quoted<'_>, &[u8])> {
     let inside = bytes.strip_prefix(b"\"")?;
-    let mut end = 0;
-    loop {
-        end += memchr2(b'"', b'\\', inside.get(end..)?)?;
-        if *inside.get(end)? == b'"' {
-            return Some((inside.get(..end)?, inside.get(end + 1..)?));
-        }
-        end += 2;
+    let end = stop(inside)?;
+    if *inside.get(end)? == b'"' {
+        return Some((Quoted { inside: inside.get(..end)?, escaped: false }, inside.get(end + 1..)?));
     }
+    escaped(inside, end)
+}
+
+/// The same for a string with a backslash at `at`.
+#[cold]
+fn escaped(inside: &[u8], mut at: usize) -> Option<(Quoted<'_>, &[u8])> {
+    loop {
+        at += 2;
+        at += stop(inside.get(at..)?)?;
+        if *inside.get(at)? == b'"' {
+            return Some((Quoted { inside: inside.get(..at)?, escaped: true }, inside.get(at + 1..)?));
+        }
+    }
+}
+
+/// Where the first quote or backslash is. Most strings are short: a call of `memchr` costs more than the search.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn stop(bytes: &[u8]) -> Option<usize> {
+    use std::arch::x86_64::{
+        __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
+    };
+    let mut rest = bytes;
+    while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
+        // SAFETY: SSE2 is part of x86-64; the load reads the whole array.
+        let stops = unsafe {
+            let bytes = _mm_loadu_si128(chunk.as_ptr().cast::<__m128i>());
+            let is = |byte: u8| _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte.cast_signed()));
+            _mm_movemask_epi8(_mm_or_si128(is(b'"'), is(b'\\')))
+        };
+        if stops != 0 {
+            return Some(bytes.len() - rest.len() + stops.trailing_zeros() as usize);
+        }
+        rest = after;
+    }
+    memchr2(b'"', b'\\', rest).map(|at| bytes.len() - rest.len() + at)
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn stop(bytes: &[u8]) -> Option<usize> {
+    memchr2(b'"', b'\\', bytes)
 }
 
 /// What follows a value that is no string.
@@ -99,23 +154,19 @@ fn skip_value(bytes: &[u8]) -> Option<&[u8]> {
     let mut rest = bytes;
     let mut depth = 0usize;
     loop {
-        match rest.first()? {
+        let (first, after) = rest.split_first()?;
+        match first {
             b'"' => {
                 rest = string(rest)?.1;
                 continue;
             }
             b'{' | b'[' => depth += 1,
-            b',' if depth == 0 => return Some(rest),
-            b'}' | b']' if depth == 0 => return Some(rest),
+            b',' | b'}' | b']' if depth == 0 => return Some(rest),
             b'}' | b']' => depth -= 1,
             _ => {}
         }
-        rest = rest.get(1..)?;
+        rest = after;
     }
-}
-
-fn is_text(written: &[u8], name: &str) -> bool {
-    written == name.as_bytes() || (written.contains(&b'\\') && text(written).is_some_and(|text| text == name))
 }
 
 fn text(written: &[u8]) -> Option<Cow<'_, str>> {
@@ -147,6 +198,18 @@ mod tests {
             [Written::Other(br#"[1,{"type":"no"}] "#), Written::Other(b"7"), Written::Text(br#"t\u00e9\""#)];
         assert_eq!(written[..3], expected.map(Some));
         assert_eq!(written[3], None);
+    }
+
+    #[test]
+    fn finds_the_end_of_strings_of_any_length() {
+        for length in 0..70 {
+            for inside in ["x".repeat(length), "x".repeat(length) + "\\\"" + &"y".repeat(length)] {
+                let line = format!(r#"{{"{inside}":1,"long":"{inside}","after":"here"}}"#);
+                let [long, after] = written_fields(line.as_bytes(), ["long", "after"]);
+                assert_eq!(long, Some(Written::Text(inside.as_bytes())));
+                assert_eq!(after, Some(Written::Text(b"here")), "{line}");
+            }
+        }
     }
 
     #[test]
