@@ -28,6 +28,44 @@ fn first(schema: &Schema, document: &[u8]) -> (u16, String, usize) {
     (issue.code, issue.pointer.clone(), issue.offset)
 }
 
+/// A log takes a document as a line where this says that there is nothing between its tokens.
+#[test]
+fn a_blank_between_tokens_is_told_wherever_it_stands() {
+    let document = r#"{"a":[1,{"b":"x , \" y"},null],"c":{"d":[]},"e":-1.5,"long":"some text that is longer than a step"}"#;
+    let schemas = [
+        "true",
+        r#"{"additionalProperties":true,"patternProperties":{"a":{"type":"array"},"^.$":true}}"#,
+        r#"{"anyOf":[{"required":["x"]},{"properties":{"a":{"contains":{"type":"object"}}}}]}"#,
+        r#"{"properties":{"a":{"uniqueItems":true},"c":{"not":{"type":"string"}},"e":{"oneOf":[{"type":"integer"}, true]}}}"#,
+        r#"{"properties":{"e":{"oneOf":[{"type":"number"},{"type":"string"}]}},"required":["a","c"]}"#,
+        r#"{"unevaluatedProperties":{"type":["array","object","number","string"]}}"#,
+    ];
+    for schema in schemas {
+        for duplicates in ["last", "reject"] {
+            let schema = with(schema, &format!(r#"{{"duplicateKeys":"{duplicates}"}}"#));
+            let spaced = |text: &str| schema.check_spaced(text.as_bytes(), &mut Scratch::default());
+            let (code, tight) = spaced(document);
+            assert_eq!((code, tight), (0, false));
+            let mut quoted = false;
+            let bytes = document.as_bytes();
+            for at in 0..=bytes.len() {
+                let before = at.checked_sub(1).map_or(0, |before| bytes[before]);
+                if before == b'"' && bytes[at - 2] != b'\\' {
+                    quoted = !quoted;
+                }
+                let between = |byte: &u8| b"{}[],:".contains(byte);
+                if !quoted && (at == 0 || between(&before) || bytes.get(at).is_none_or(|byte| between(byte)))
+                {
+                    for blank in [" ", "\n", "\r\n", "\t \t"] {
+                        let text = format!("{}{blank}{}", &document[..at], &document[at..]);
+                        assert_eq!(spaced(&text), (0, true), "{text}");
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn what_is_no_json_is_told_by_kind_and_place() {
     let any = json("true");

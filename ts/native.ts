@@ -32,8 +32,10 @@ export interface Raw {
    * of the next `emit` are left.
    */
   port(attachment: number): Float64Array;
-  /** Appends one line; its offset. */
-  emit(attachment: number, line: string | undefined): number;
+  /** A function that appends one line: its offset. */
+  lineEmitter(attachment: number): (line: string | undefined) => number;
+  /** A function that appends a document that is JSON, checked; negative topic or type in the port: the document says it. */
+  documentEmitter(attachment: number): (document: Uint8Array | string) => number;
   /** The offset of the next event. */
   head(attachment: number): number;
   /** The next offset that is not durable; `failed` once nothing more will be. */
@@ -46,8 +48,6 @@ export interface Raw {
   hold(attachment: number, held: number): number;
   /** Events the filter wants may be missing from the window below this offset. */
   keptFrom(attachment: number, filter: number): number;
-  /** Appends a document that is JSON, checked; negative topic or type in the port: the document says it. */
-  emitBytes(attachment: number, document: Uint8Array | string): number;
   /** A function that holds a JSON text against a compiled schema: 0 if it matches, else the code of its first issue. */
   schemaChecker(schema: number): (document: Uint8Array | string) => number;
   /**
@@ -55,7 +55,7 @@ export interface Raw {
    * can tell; code; node; check; offset; position of the property in its node, or -1; steps of the path; per step where a
    * key begins inside its quotes and -1, or -1 and the index of an item]. `tooLarge`: `out` is too short.
    */
-  schemaTeller(schema: number): (document: Uint8Array | string, out: Float64Array) => number;
+  schemaTeller(schema: number, out: Float64Array): (document: Uint8Array | string) => number;
   /** SSE frames of the window from an offset on; `out` gets [offset to go on from, number of events]. */
   frames(
     attachment: number,

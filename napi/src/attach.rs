@@ -4,6 +4,7 @@
 //! number, a listener and an end of its own.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -27,15 +28,21 @@ struct Attachment {
     listener: ListenerId,
     /// Never freed: a queued wake-up may still point to it. A few dozen bytes per opened hub.
     waker: &'static Waker,
-    /// Where JavaScript leaves the numbers of its next `emit`: reading them here costs less than passing them.
-    port: Port,
+    /// Keeps the port alive; null until it is asked for.
+    port: sys::napi_ref,
+    emitting: Emitting,
 }
 
-/// Memory of a Float64Array that `reference` keeps alive. Null until it is asked for.
-#[derive(Clone, Copy)]
-struct Port {
+/// What the functions that emit share with their attachment, which empties it when it ends.
+pub type Emitting = Rc<RefCell<Option<Emits>>>;
+
+/// See [`Emitting`].
+pub struct Emits {
+    hub: Arc<Hub>,
+    listener: ListenerId,
+    /// Where JavaScript leaves the numbers of its next `emit`: reading them here costs less than passing them. Null until
+    /// it is asked for.
     numbers: *const [f64; PORT_NUMBERS],
-    reference: sys::napi_ref,
 }
 
 /// Topic, type, time and coalescing key of the next `emit`, and the quotes of a line that was joined (0: it was not).
@@ -61,8 +68,10 @@ pub fn attach(
         // that function is still whole.
         // SAFETY: the hook takes the environment as its argument and runs on this thread.
         unsafe { sys::napi_add_env_cleanup_hook(env.raw(), Some(tear_down), waker_key(waker)) };
-        let port = Port { numbers: std::ptr::null(), reference: std::ptr::null_mut() };
-        attached.push(Attachment { id, env: env.raw(), owned, hub, listener, waker, port });
+        let emits = Emits { hub: Arc::clone(&hub), listener, numbers: std::ptr::null() };
+        let emitting = Rc::new(RefCell::new(Some(emits)));
+        let port = std::ptr::null_mut();
+        attached.push(Attachment { id, env: env.raw(), owned, hub, listener, waker, port, emitting });
     });
     Ok(id)
 }
@@ -79,6 +88,7 @@ unsafe extern "C" fn tear_down(key: *mut std::ffi::c_void) {
         Some(attached.swap_remove(at))
     });
     if let Ok(Some(one)) = taken {
+        one.emitting.take();
         one.hub.listeners().remove(one.listener);
         one.waker.stop(false);
         give_back_sockets(&one);
@@ -92,13 +102,14 @@ pub fn detach(env: Env, id: AttachmentId) -> Option<(Owned, Arc<Hub>)> {
         let at = attached.iter().position(|one| one.id == id && one.env == env.raw())?;
         Some(attached.swap_remove(at))
     })?;
+    one.emitting.take();
     one.hub.listeners().remove(one.listener);
     // SAFETY: the same pair that was registered.
     unsafe { sys::napi_remove_env_cleanup_hook(env.raw(), Some(tear_down), waker_key(one.waker)) };
     one.waker.stop(true);
-    if !one.port.reference.is_null() {
-        // SAFETY: made in this environment, on this thread; the attachment that used its memory is gone.
-        unsafe { sys::napi_delete_reference(env.raw(), one.port.reference) };
+    if !one.port.is_null() {
+        // SAFETY: made in this environment, on this thread; nobody reads its memory any more.
+        unsafe { sys::napi_delete_reference(env.raw(), one.port) };
     }
     give_back_sockets(&one);
     Some((one.owned, one.hub))
@@ -119,19 +130,22 @@ pub fn with_hub<T>(env: sys::napi_env, id: f64, work: impl FnOnce(&Hub, Listener
     with(env, id, |one| work(&one.hub, one.listener))
 }
 
-/// The same, with the numbers that JavaScript left in the port.
+/// What the functions that emit to an attachment of this environment share with it.
+pub fn emitting(env: sys::napi_env, id: f64) -> Option<Emitting> {
+    with(env, id, |one| Rc::clone(&one.emitting))
+}
+
+/// The hub, with the numbers that JavaScript left in the port; `None` once the attachment has ended.
+#[inline]
 pub fn with_port<T>(
-    env: sys::napi_env,
-    id: f64,
+    emitting: &Emitting,
     work: impl FnOnce(&Hub, ListenerId, [f64; PORT_NUMBERS]) -> T,
 ) -> Option<T> {
-    with(env, id, |one| {
-        let numbers = one.port.numbers;
-        // SAFETY: the array is kept alive by the reference as long as the attachment, and only this thread's
-        // JavaScript writes to it.
-        (!numbers.is_null()).then(|| work(&one.hub, one.listener, unsafe { *numbers }))
-    })
-    .flatten()
+    let emitting = emitting.try_borrow().ok()?;
+    let emits = emitting.as_ref().filter(|emits| !emits.numbers.is_null())?;
+    // SAFETY: the array is kept alive by the reference as long as the attachment, and only this thread's JavaScript
+    // writes to it.
+    Some(work(&emits.hub, emits.listener, unsafe { *emits.numbers }))
 }
 
 /// Remembers the memory of the port, which `reference` keeps alive.
@@ -139,7 +153,10 @@ pub fn set_port(env: sys::napi_env, id: f64, numbers: *const [f64; PORT_NUMBERS]
     ATTACHED.with_borrow_mut(|attached| {
         #[allow(clippy::cast_precision_loss)] // as below
         if let Some(one) = attached.iter_mut().find(|one| one.id as f64 == id && one.env == env) {
-            one.port = Port { numbers, reference };
+            one.port = reference;
+            if let Some(emits) = one.emitting.borrow_mut().as_mut() {
+                emits.numbers = numbers;
+            }
         }
     });
 }

@@ -9,18 +9,23 @@ use napi::sys;
 
 use crate::raw::{Call, INTERNAL};
 
-/// What the runtime calls.
-type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
+/// What a function with `N` arguments has in it, and does.
+pub trait Bound<const N: usize>: 'static {
+    /// What the function is called.
+    const NAME: &'static CStr;
 
-/// A function called `name` with what `make` gives in it, which lives as long as the function; `undefined` for nothing.
+    /// One call; its result is a number.
+    fn call(&self, call: &Call<N>) -> f64;
+}
+
+/// A function with what `make` gives, which lives as long as the function; `undefined` for nothing.
 ///
 /// # Safety
-/// Both come from a callback that is running; `callback` expects a `T` as its data.
-pub unsafe fn bind<const N: usize, T>(
+/// Both come from a callback that is running, with `M` arguments.
+pub unsafe fn bind<const M: usize, const N: usize, T: Bound<N>>(
     env: sys::napi_env,
     info: sys::napi_callback_info,
-    (name, callback): (&CStr, Callback),
-    make: impl FnOnce(&Call<N>) -> Option<T>,
+    make: impl FnOnce(&Call<M>) -> Option<T>,
 ) -> sys::napi_value {
     let made = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: forwarded from the caller.
@@ -34,8 +39,8 @@ pub unsafe fn bind<const N: usize, T>(
             return function;
         };
         let data: *mut c_void = Box::into_raw(Box::new(data)).cast();
-        let created =
-            sys::napi_create_function(env, name.as_ptr(), -1, Some(callback), data, &raw mut function);
+        let (name, run) = (T::NAME.as_ptr(), Some(run::<N, T> as _));
+        let created = sys::napi_create_function(env, name, -1, run, data, &raw mut function);
         let none = ptr::null_mut();
         let owned = created == sys::Status::napi_ok
             && sys::napi_add_finalizer(env, function, data, Some(free::<T>), none, ptr::null_mut())
@@ -53,22 +58,18 @@ unsafe extern "C" fn free<T>(_env: sys::napi_env, data: *mut c_void, _hint: *mut
     drop(unsafe { Box::from_raw(data.cast::<T>()) });
 }
 
-/// As [`crate::raw::answer`], for a function that [`bind`] made.
-///
-/// # Safety
-/// Both come from a callback that is running; the data is a `T` that lives as long as the function.
-pub unsafe fn answer_with<const N: usize, T>(
+/// As [`crate::raw::answer`].
+unsafe extern "C" fn run<const N: usize, T: Bound<N>>(
     env: sys::napi_env,
     info: sys::napi_callback_info,
-    work: impl FnOnce(&Call<N>, &T) -> f64,
 ) -> sys::napi_value {
     let number = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: forwarded from the caller; the data is what it says.
+        // SAFETY: Node calls this as the function that `bind` made, with the data that it has.
         let (call, data) = unsafe {
             let (call, data) = Call::with_data(env, info);
             (call, data.cast::<T>().as_ref())
         };
-        data.map_or(INTERNAL, |data| work(&call, data))
+        data.map_or(INTERNAL, |data| data.call(&call))
     }));
     let mut result = ptr::null_mut();
     // SAFETY: writes one value of this environment.

@@ -5,6 +5,7 @@
 
 mod attach;
 mod bound;
+mod emit;
 mod error;
 mod exit;
 #[cfg(unix)]
@@ -39,6 +40,7 @@ pub fn init(mut exports: Object, env: Env) -> Result<()> {
     exit::keep_loaded();
     let mut table = Object::new(&env)?;
     raw::define(env.raw(), &mut table)?;
+    emit::define(env.raw(), &mut table)?;
     schema_raw::define(env.raw(), &mut table)?;
     policy_raw::define(env.raw(), &mut table)?;
     exports.set_named_property("raw", table)

@@ -1,6 +1,7 @@
 //! The hot calls of policy: a handle, numbers and at most one string in, a number out.
 
 use std::cell::RefCell;
+use std::ffi::CStr;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use cortex_native_core::policy::table::ring::Budget;
 use napi::bindgen_prelude::Object;
 use napi::sys;
 
-use crate::bound::{answer_with, bind};
+use crate::bound::{Bound, bind};
 use crate::policy_limiter::triple;
 use crate::policy_state::{Counting, Scoped, Table, by_handle, with_open};
 use crate::raw::{Call, add, answer};
@@ -94,19 +95,17 @@ unsafe extern "C" fn taker(env: sys::napi_env, info: sys::napi_callback_info) ->
         })
         .flatten()
     };
-    // SAFETY: called by Node as a function of this environment; `take` works on a `Taker`.
-    unsafe { bind(env, info, (c"take", take), make) }
+    // SAFETY: called by Node as a function of this environment.
+    unsafe { bind(env, info, make) }
 }
 
-/// The function that [`taker`] makes.
-unsafe extern "C" fn take(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: as above, with the data it was made with.
-    unsafe {
-        answer_with::<0, Taker>(env, info, |_, taker| {
-            let now = uptime_us();
-            let answered = taker.table.limiter().take_with(taker.hash, 1, &taker.budgets, 0, now);
-            told(answered, now, taker.slack)
-        })
+impl Bound<0> for Taker {
+    const NAME: &'static CStr = c"take";
+
+    fn call(&self, _: &Call<0>) -> f64 {
+        let now = uptime_us();
+        let answered = self.table.limiter().take_with(self.hash, 1, &self.budgets, 0, now);
+        told(answered, now, self.slack)
     }
 }
 
@@ -281,23 +280,21 @@ unsafe extern "C" fn judge(env: sys::napi_env, info: sys::napi_callback_info) ->
             with_open(|open| by_handle(&mut open.scopes, call.number(0)).map(|scoped| scoped.clone()));
         Some(Judge { scoped: scoped.flatten()?, memory: RefCell::new((vec![0; TEXT_BYTES], Vec::new())) })
     };
-    // SAFETY: as above; `inside` works on a `Judge`.
-    unsafe { bind(env, info, (c"inside", inside), make) }
+    // SAFETY: as above.
+    unsafe { bind(env, info, make) }
 }
 
-/// The function that [`judge`] makes.
-unsafe extern "C" fn inside(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: as above, with the data it was made with.
-    unsafe {
-        answer_with::<1, Judge>(env, info, |call, judge| {
-            let Ok(mut memory) = judge.memory.try_borrow_mut() else { return 0.0 };
-            let (text, normal) = &mut *memory;
-            let Some(path) = copied(call, 0, text) else { return 0.0 };
-            if !judge.scoped.scope().contains(path, normal) {
-                return 0.0;
-            }
-            if path.is_ascii() { 1.0 } else { 2.0 }
-        })
+impl Bound<1> for Judge {
+    const NAME: &'static CStr = c"inside";
+
+    fn call(&self, call: &Call<1>) -> f64 {
+        let Ok(mut memory) = self.memory.try_borrow_mut() else { return 0.0 };
+        let (text, normal) = &mut *memory;
+        let Some(path) = copied(call, 0, text) else { return 0.0 };
+        if !self.scoped.scope().contains(path, normal) {
+            return 0.0;
+        }
+        if path.is_ascii() { 1.0 } else { 2.0 }
     }
 }
 

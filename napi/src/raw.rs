@@ -8,11 +8,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 use cortex_native_core::events::Hub;
-use cortex_native_core::log::{Fill, Refusal, TopicId, joined};
+use cortex_native_core::log::{Fill, Refusal};
 use napi::bindgen_prelude::{JsValue, Object};
 use napi::sys;
 
-use crate::attach::{self, PORT_NUMBERS};
+use crate::attach;
 use crate::error::check;
 use crate::manifest_attach;
 
@@ -59,9 +59,6 @@ pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
         env,
         table,
         &[
-            (c"port", Some(port)),
-            (c"emit", Some(emit)),
-            (c"emitBytes", Some(emit_bytes)),
             (c"head", Some(head)),
             (c"durable", Some(durable)),
             (c"commit", Some(commit)),
@@ -153,6 +150,28 @@ impl<const N: usize> Call<N> {
         whole(self.number(index))
     }
 
+    /// The memory of argument `index`, if it is a Float64Array.
+    pub fn numbers(&self, index: usize) -> Option<Numbers> {
+        let value = *self.values.get(index)?;
+        let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
+        let none = ptr::null_mut();
+        // SAFETY: a value of this call; on another type nothing is written.
+        let described = unsafe {
+            sys::napi_get_typedarray_info(
+                self.env,
+                value,
+                &raw mut kind,
+                &raw mut length,
+                &raw mut data,
+                none,
+                none.cast(),
+            )
+        };
+        let sound = described == sys::Status::napi_ok && kind == sys::TypedarrayType::float64_array;
+        let start = ptr::NonNull::new(data.cast())?;
+        sound.then_some(Numbers { start, length })
+    }
+
     /// Copies argument `index`, a string, into `space` as UTF-8.
     pub fn copy_string(&self, index: usize, space: &mut [u8]) -> Fill {
         let Some(value) = self.values.get(index) else { return Fill::Nothing };
@@ -177,8 +196,9 @@ impl<const N: usize> Call<N> {
     }
 }
 
+/// A number as a count: 0 for NaN and below, the most there is for what is above.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // float casts saturate, NaN becomes 0
-fn whole(number: f64) -> u64 {
+pub fn whole(number: f64) -> u64 {
     number as u64
 }
 
@@ -202,100 +222,10 @@ fn ask<const N: usize>(call: &Call<N>, question: impl FnOnce(&Hub) -> f64) -> f6
     attach::with_hub(call.env, call.number(0), |hub, _| question(hub)).unwrap_or(DETACHED)
 }
 
+/// An offset as JavaScript has it.
 #[allow(clippy::cast_precision_loss)] // offsets stay below 2^53
-fn offset(value: u64) -> f64 {
+pub fn offset(value: u64) -> f64 {
     value as f64
-}
-
-/// `port(attachment)`: the Float64Array in which the numbers of an `emit` are left before the call.
-unsafe extern "C" fn port(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    let (mut data, mut buffer, mut array, mut reference) =
-        (ptr::null_mut(), ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
-    // SAFETY: values of this environment; the memory belongs to the array, which the reference keeps alive and in
-    // place (memory of an array buffer does not move).
-    unsafe {
-        let call = Call::<1>::new(env, info);
-        let bytes = size_of::<[f64; PORT_NUMBERS]>();
-        let kind = sys::TypedarrayType::float64_array;
-        let made = sys::napi_create_arraybuffer(env, bytes, &raw mut data, &raw mut buffer)
-            == sys::Status::napi_ok
-            && sys::napi_create_typedarray(env, kind, PORT_NUMBERS, buffer, 0, &raw mut array)
-                == sys::Status::napi_ok
-            && sys::napi_create_reference(env, array, 1, &raw mut reference) == sys::Status::napi_ok;
-        if made && !data.is_null() {
-            attach::set_port(env, call.number(0), data.cast(), reference);
-        }
-    }
-    array
-}
-
-/// `emit(attachment, line)`, with the rest left in the port: the offset, or a refusal.
-unsafe extern "C" fn emit(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: called by Node as a function of this environment.
-    unsafe {
-        answer::<2>(env, info, |call| {
-            let emitted = attach::with_port(
-                env,
-                call.number(0),
-                |hub, listener, [topic, kind, now_ms, key, quotes]| {
-                    let kind = u16::try_from(whole(kind)).unwrap_or(u16::MAX);
-                    let key = u32::try_from(whole(key)).unwrap_or(0);
-                    let topic = TopicId(whole(topic));
-                    let quotes = u32::try_from(whole(quotes)).unwrap_or(u32::MAX);
-                    let outcome = hub.append(topic, kind, key, whole(now_ms), |space| {
-                        sure(call.copy_string(1, space), space, quotes)
-                    });
-                    if outcome.is_ok() {
-                        hub.listeners().tell_others(listener);
-                    }
-                    outcome.map_or_else(status, offset)
-                },
-            );
-            emitted.unwrap_or(DETACHED)
-        })
-    }
-}
-
-/// A line on its way into the log; one that was joined, of a shape with so many quotes, must be sound.
-fn sure(fill: Fill, space: &[u8], quotes: u32) -> Fill {
-    match fill {
-        Fill::Line(length)
-            if quotes > 0 && !space.get(..length).is_some_and(|line| joined::is_sound(line, quotes)) =>
-        {
-            Fill::Unsure
-        }
-        fill => fill,
-    }
-}
-
-/// `emitBytes(attachment, document)`, with the rest left in the port, topic and type negative where the document says
-/// them: the offset, or a refusal.
-unsafe extern "C" fn emit_bytes(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: as above.
-    unsafe {
-        answer::<2>(env, info, |call| {
-            let emitted =
-                attach::with_port(env, call.number(0), |hub, listener, [topic, kind, now_ms, key, _]| {
-                    let kind = (kind >= 0.0).then(|| u16::try_from(whole(kind)).unwrap_or(u16::MAX));
-                    let topic = (topic >= 0.0).then(|| TopicId(whole(topic)));
-                    let key = u32::try_from(whole(key)).unwrap_or(0);
-                    let outcome = crate::schema_raw::with_bytes(call, 1, |document| {
-                        hub.append_bytes(document, topic, kind, key, whole(now_ms))
-                    });
-                    match outcome {
-                        None => NOTHING,
-                        Some(Err(_)) => TYPES_FULL,
-                        Some(Ok(outcome)) => {
-                            if outcome.is_ok() {
-                                hub.listeners().tell_others(listener);
-                            }
-                            outcome.map_or_else(status, offset)
-                        }
-                    }
-                });
-            emitted.unwrap_or(DETACHED)
-        })
-    }
 }
 
 /// `head(attachment)`: the offset of the next event.
@@ -405,41 +335,31 @@ unsafe extern "C" fn manifest_revision(env: sys::napi_env, info: sys::napi_callb
 
 /// Writes two numbers into argument `index`, a Float64Array; does nothing if it is something else or shorter.
 fn fill_pair<const N: usize>(call: &Call<N>, index: usize, pair: [f64; 2]) {
-    fill_numbers(call, index, 2, pair.into_iter());
+    if let Some(numbers) = call.numbers(index) {
+        numbers.set(0, pair[0]);
+        numbers.set(1, pair[1]);
+    }
 }
 
-/// Writes `count` numbers into argument `index`, a Float64Array; whether it is one with room for them.
-pub fn fill_numbers<const N: usize>(
-    call: &Call<N>,
-    index: usize,
-    count: usize,
-    numbers: impl Iterator<Item = f64>,
-) -> bool {
-    let Some(value) = call.values.get(index) else { return false };
-    let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
-    // SAFETY: reads the description of a typed array; the memory it points to is written only after checking that it
-    // is one of doubles with room for them.
-    unsafe {
-        let described = sys::napi_get_typedarray_info(
-            call.env,
-            *value,
-            &raw mut kind,
-            &raw mut length,
-            &raw mut data,
-            ptr::null_mut(),
-            ptr::null_mut(),
-        );
-        if described == sys::Status::napi_ok
-            && kind == sys::TypedarrayType::float64_array
-            && length >= count
-            && !data.is_null()
-        {
-            let start = data.cast::<f64>();
-            for (place, number) in numbers.take(count).enumerate() {
-                start.add(place).write(number);
-            }
-            return true;
+/// The memory of a Float64Array, as long as something keeps that. Memory of an array buffer does not move.
+#[derive(Clone, Copy)]
+pub struct Numbers {
+    start: ptr::NonNull<f64>,
+    length: usize,
+}
+
+impl Numbers {
+    /// How many it has room for.
+    pub fn room(self) -> usize {
+        self.length
+    }
+
+    /// Writes one; does nothing beyond the end.
+    #[inline(always)]
+    pub fn set(self, at: usize, number: f64) {
+        if at < self.length {
+            // SAFETY: inside the array, which only this thread's JavaScript uses, and that is waiting for this call.
+            unsafe { self.start.add(at).write(number) };
         }
     }
-    false
 }

@@ -1,6 +1,7 @@
 //! The hot call of schemas: a document in, a verdict out.
 
 use std::cell::RefCell;
+use std::ffi::CStr;
 use std::ptr;
 use std::sync::Arc;
 
@@ -9,8 +10,8 @@ use cortex_native_core::schema::{First, Schema, Scratch, Segment, registry};
 use napi::bindgen_prelude::Object;
 use napi::sys;
 
-use crate::bound::{answer_with, bind};
-use crate::raw::{Call, INTERNAL, NOTHING, TOO_LARGE, add, fill_numbers};
+use crate::bound::{Bound, bind};
+use crate::raw::{Call, INTERNAL, NOTHING, Numbers, TOO_LARGE, add};
 
 /// What the copy of a string begins with; it grows with the longest one.
 const STRING_BYTES: usize = 16 << 10;
@@ -23,81 +24,95 @@ thread_local! {
 
 /// Adds the functions to `table`.
 pub fn define(env: sys::napi_env, table: &mut Object) -> napi::Result<()> {
-    let functions: [(&std::ffi::CStr, sys::napi_callback); 2] =
+    let functions: [(&CStr, sys::napi_callback); 2] =
         [(c"schemaChecker", Some(schema_checker)), (c"schemaTeller", Some(schema_teller))];
     add(env, table, &functions)
-}
-
-/// What a function made for one schema works with.
-struct Bound {
-    schema: Arc<Schema>,
-    scratch: RefCell<Scratch>,
 }
 
 /// `schemaChecker(handle)`: a function `check(document)`, the document a Buffer or a string: 0 if it matches, else the
 /// code of its first issue; negative if the document is something else. `undefined` if there is no such schema.
 unsafe extern "C" fn schema_checker(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    let make = |call: &Call<1>| Some(Checker { schema: schema(call)?, scratch: RefCell::default() });
     // SAFETY: called by Node as a function of this environment.
-    unsafe { bind(env, info, (c"check", check_bound), bound) }
+    unsafe { bind(env, info, make) }
 }
 
-/// `schemaTeller(handle)`: a function `tell(document, out)` that answers as `check` and leaves what is known of the first
+/// `schemaTeller(handle, out)`: a function `tell(document)` that answers as `check` and leaves what is known of the first
 /// issue in `out`, a Float64Array: how many there are (1, or 2 for more; 0 if only `schemaIssues` can tell), code, node,
 /// check, offset, position of the property among those of its node (-1 for none), number of steps of the path, and per
 /// step where a key begins inside its quotes and -1, or -1 and the index of an item. `TOO_LARGE`: `out` is too short.
 unsafe extern "C" fn schema_teller(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: called by Node as a function of this environment.
-    unsafe { bind(env, info, (c"tell", tell_bound), bound) }
-}
-
-fn bound(call: &Call<1>) -> Option<Bound> {
-    let schema = registry::get(registry::whole(call.number(0)))?;
-    Some(Bound { schema, scratch: RefCell::default() })
-}
-
-/// The function that [`schema_checker`] makes.
-unsafe extern "C" fn check_bound(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: called by Node as a function of this environment, with the data it was made with.
+    let make = |call: &Call<2>| {
+        Some(Teller { schema: schema(call)?, scratch: RefCell::default(), out: call.numbers(1)? })
+    };
+    // SAFETY: as above. The array becomes the function's own, so that its memory stays as long as that.
     unsafe {
-        answer_with::<1, Bound>(env, info, |call, bound| {
-            let checked = with_bytes(call, 0, |document| match bound.scratch.try_borrow_mut() {
-                Ok(mut scratch) => bound.schema.check_with(document, &mut scratch),
-                Err(_) => bound.schema.check(document),
-            });
-            checked.map_or(NOTHING, f64::from)
-        })
+        let mut tell = bind(env, info, make);
+        let out = Call::<2>::new(env, info).values[1];
+        if sys::napi_set_named_property(env, tell, c"out".as_ptr(), out) != sys::Status::napi_ok {
+            sys::napi_get_undefined(env, &raw mut tell);
+        }
+        tell
     }
 }
 
-/// The function that [`schema_teller`] makes.
-unsafe extern "C" fn tell_bound(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: as above.
-    unsafe {
-        answer_with::<2, Bound>(env, info, |call, bound| {
-            let Ok(mut scratch) = bound.scratch.try_borrow_mut() else { return INTERNAL };
-            let mut told = None;
-            let checked = with_bytes(call, 0, |document| {
-                bound.schema.check_first(document, &mut scratch, |first| told = Some(tell(call, first)))
-            });
-            match (checked, told) {
-                (None, _) => NOTHING,
-                (Some(_), Some(false)) => TOO_LARGE,
-                (Some(code), Some(true)) => f64::from(code),
-                (Some(code), None) => {
-                    fill_numbers(call, 1, 1, [0.0].into_iter());
-                    f64::from(code)
-                }
+fn schema<const N: usize>(call: &Call<N>) -> Option<Arc<Schema>> {
+    registry::get(registry::whole(call.number(0)))
+}
+
+struct Checker {
+    schema: Arc<Schema>,
+    scratch: RefCell<Scratch>,
+}
+
+impl Bound<1> for Checker {
+    const NAME: &'static CStr = c"check";
+
+    fn call(&self, call: &Call<1>) -> f64 {
+        let checked = with_bytes(call, 0, |document| match self.scratch.try_borrow_mut() {
+            Ok(mut scratch) => self.schema.check_with(document, &mut scratch),
+            Err(_) => self.schema.check(document),
+        });
+        checked.map_or(NOTHING, f64::from)
+    }
+}
+
+struct Teller {
+    schema: Arc<Schema>,
+    scratch: RefCell<Scratch>,
+    out: Numbers,
+}
+
+impl Bound<1> for Teller {
+    const NAME: &'static CStr = c"tell";
+
+    fn call(&self, call: &Call<1>) -> f64 {
+        let Ok(mut scratch) = self.scratch.try_borrow_mut() else { return INTERNAL };
+        let mut told = None;
+        let checked = with_bytes(call, 0, |document| {
+            self.schema.check_first(document, &mut scratch, |first| told = Some(tell(self.out, first)))
+        });
+        match (checked, told) {
+            (None, _) => NOTHING,
+            (Some(_), Some(false)) => TOO_LARGE,
+            (Some(code), Some(true)) => f64::from(code),
+            (Some(code), None) => {
+                self.out.set(0, 0.0);
+                f64::from(code)
             }
-        })
+        }
     }
 }
 
-/// Writes an issue into the second argument; whether it has room.
-fn tell(call: &Call<2>, first: First<'_>) -> bool {
+/// Numbers of an issue before its path.
+const HEAD: usize = 7;
+
+/// Writes an issue into `out`; whether it has room.
+fn tell(out: Numbers, first: First<'_>) -> bool {
     #[allow(clippy::cast_precision_loss)] // places in a document of at most 1 GiB
     let number = |value: usize| value as f64;
     let found = first.found;
-    let head = [
+    let head: [f64; HEAD] = [
         if first.more { 2.0 } else { 1.0 },
         f64::from(found.code),
         f64::from(found.node),
@@ -106,12 +121,18 @@ fn tell(call: &Call<2>, first: First<'_>) -> bool {
         first.property.map_or(-1.0, number),
         number(first.path.len()),
     ];
-    let steps = first.path.iter().flat_map(|segment| match segment {
-        Segment::Key(start) => [number(*start), -1.0],
-        Segment::Index(index) => [-1.0, number(*index)],
-    });
-    let length = head.len() + first.path.len() * 2;
-    fill_numbers(call, 1, length, head.into_iter().chain(steps))
+    for (at, number) in head.into_iter().enumerate() {
+        out.set(at, number);
+    }
+    for (step, segment) in first.path.iter().enumerate() {
+        let (key, item) = match segment {
+            Segment::Key(start) => (number(*start), -1.0),
+            Segment::Index(index) => (-1.0, number(*index)),
+        };
+        out.set(HEAD + 2 * step, key);
+        out.set(HEAD + 2 * step + 1, item);
+    }
+    HEAD + 2 * first.path.len() <= out.room()
 }
 
 /// Gives the bytes of argument `index` to `work`: those of a Buffer in place, those of a string copied as UTF-8.

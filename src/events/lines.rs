@@ -7,11 +7,18 @@ use super::Hub;
 use crate::error::{Error, Result};
 use crate::log::fields::string_fields;
 use crate::log::{Fill, Refusal, TopicId};
-use crate::schema::{Options, Schema};
+use crate::schema::{Options, Schema, Scratch};
 
 /// Takes anything that is JSON.
 static ANYTHING: LazyLock<Option<Schema>> =
     LazyLock::new(|| Schema::from_json_schema("true", &Options::default()).ok());
+
+/// Makes blanks of the line ends in a document. One inside a string would be no JSON, so they stand between tokens.
+fn put_on_one_line(document: &mut [u8]) {
+    for byte in document.iter_mut().filter(|byte| matches!(**byte, b'\n' | b'\r')) {
+        *byte = b' ';
+    }
+}
 
 /// A line on its way into the log, refused if it does not match.
 #[inline]
@@ -38,6 +45,7 @@ impl Hub {
         kind: Option<u16>,
         key: u32,
         now_ms: u64,
+        scratch: &mut Scratch,
     ) -> Result<std::result::Result<u64, Refusal>> {
         let document = document.trim_ascii_end();
         let (mut topic_id, mut kind_id) = (topic, kind);
@@ -52,16 +60,10 @@ impl Hub {
         let fill = |space: &mut [u8]| {
             let Some(place) = space.get_mut(..document.len()) else { return Fill::TooLong(document.len()) };
             place.copy_from_slice(document);
-            if self.line_schema().is_none_or(|schema| schema.check(place) != 0) {
-                return Fill::Refused;
-            }
-            // A raw line end inside a string is no JSON, so these stand between tokens.
-            let mut from = 0;
-            while let Some(at) = place.get(from..).and_then(|rest| memchr::memchr2(b'\n', b'\r', rest)) {
-                if let Some(byte) = place.get_mut(from + at) {
-                    *byte = b' ';
-                }
-                from += at + 1;
+            match self.line_schema().map(|schema| schema.check_spaced(place, scratch)) {
+                Some((0, false)) => {}
+                Some((0, true)) => put_on_one_line(place),
+                _ => return Fill::Refused,
             }
             Fill::Line(document.len())
         };

@@ -159,8 +159,16 @@ impl Schema {
     /// The same in memory of the caller's own: finding that of the thread costs some nanoseconds.
     #[inline]
     pub fn check_with(&self, input: &[u8], scratch: &mut Scratch) -> u16 {
-        let outcome = Pass::new(&self.linked, input, scratch, Verdict).document();
-        match outcome {
+        self.check_spaced(input, scratch).0
+    }
+
+    /// The same, and whether there are blanks between the tokens of `input`.
+    #[inline]
+    pub fn check_spaced(&self, input: &[u8], scratch: &mut Scratch) -> (u16, bool) {
+        let mut pass = Pass::new(&self.linked, input, scratch, Verdict);
+        let outcome = pass.document();
+        let spaced = pass.is_spaced();
+        let code = match outcome {
             Ok(()) if self.fallback.is_none() => 0,
             Ok(()) => self.check_over_tape(input),
             // A member that does not match may be one that a later one replaces.
@@ -168,10 +176,11 @@ impl Schema {
                 if self.linked.duplicates == Duplicates::Last
                     && (stop.code() >= codes::FIRST_RULE || stop.code() == codes::DUPLICATE) =>
             {
-                self.check_last(input, scratch, stop.code())
+                return (self.check_last(input, scratch, stop.code()), true); // it may have stopped before a blank
             }
             Err(stop) => stop.code(),
-        }
+        };
+        (code, spaced)
     }
 
     /// The verdict on a document that may have duplicate keys, of which the last ones count; `code` if it has none.

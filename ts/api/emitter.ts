@@ -14,9 +14,6 @@ import { type LineStats, Lines, stringify } from './lines/lines.js';
 import { Names } from './names.js';
 import type { EmitWhere, EventHubOptions } from './types.js';
 
-// A constant function is called directly; one that is looked up in an object each time is not.
-const { emit: emitRaw, emitBytes: emitBytesRaw } = raw;
-
 /** Who is told of an event in this thread, and what it supersedes. */
 export interface EmitterParts {
   readonly callbacks: Callbacks;
@@ -28,6 +25,8 @@ export interface EmitterParts {
 export class Emitter {
   readonly #attachment: number;
   readonly #port: Float64Array;
+  readonly #emitLine: (line: string | undefined) => number;
+  readonly #emitDocument: (document: Uint8Array | string) => number;
   readonly #topicField: string;
   readonly #typeField: string;
   readonly #now: (() => number) | undefined;
@@ -42,6 +41,8 @@ export class Emitter {
   constructor(attachment: number, options: EventHubOptions, { callbacks, followers, keys }: EmitterParts) {
     this.#attachment = attachment;
     this.#port = raw.port(attachment);
+    this.#emitLine = raw.lineEmitter(attachment);
+    this.#emitDocument = raw.documentEmitter(attachment);
     this.#topicField = options.topicField ?? 'topic';
     this.#typeField = options.typeField ?? 'type';
     this.#now = options.now;
@@ -98,7 +99,7 @@ export class Emitter {
     port[2] = now;
     port[3] = key;
     port[4] = quotes;
-    let offset = emitRaw(this.#attachment, line);
+    let offset = this.#emitLine(line);
     while (offset === Refused.staleTopic || offset === Refused.unsure) {
       if (offset === Refused.staleTopic) {
         // Once more is enough unless another thread is just clearing unused topics away.
@@ -108,7 +109,7 @@ export class Emitter {
         line = stringify(event);
         port[4] = 0;
       }
-      offset = emitRaw(this.#attachment, line);
+      offset = this.#emitLine(line);
     }
     if (offset >= 0) {
       this.#followers.mark(topic);
@@ -128,10 +129,10 @@ export class Emitter {
     port[1] = type === undefined ? -1 : this.#kinds.get(type);
     port[2] = now;
     port[3] = key;
-    let offset = emitBytesRaw(this.#attachment, document);
+    let offset = this.#emitDocument(document);
     while (offset === Refused.staleTopic) {
       if (topic !== undefined) port[0] = this.#renewed(topic);
-      offset = emitBytesRaw(this.#attachment, document);
+      offset = this.#emitDocument(document);
     }
     if (offset >= 0) {
       this.#followers.markAll();

@@ -45,7 +45,7 @@ export class NativeSchema {
     this.program = JSON.parse(compiled.program) as SchemaProgram;
     this.coverage = JSON.parse(compiled.coverage) as NativeCoverage;
     this.#check = raw.schemaChecker(this.handle);
-    this.#tell = raw.schemaTeller(this.handle);
+    this.#tell = raw.schemaTeller(this.handle, FOUND);
     releasing.register(this, this.handle);
   }
 
@@ -64,7 +64,7 @@ export class NativeSchema {
 
   /** The same, and in the same pass what the first issue is: {@link FIRST} has it until the next call. */
   tell(bytes: Uint8Array | string): number {
-    const code = this.#tell(bytes, FOUND);
+    const code = this.#tell(bytes);
     if (code >= 0) return code;
     // Where the path is too long for `FOUND`, text has to tell it.
     FOUND[0] = 0;

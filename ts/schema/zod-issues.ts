@@ -80,7 +80,9 @@ export class Zod3Issues {
     if (!tells) return retell(issue, path, issue.message, issue.received);
     const received = readScalar(bytes, offset);
     if (typeof received !== 'string') return undefined;
-    return retell(issue, path, around.join(received), received);
+    // A join costs more, and few messages tell a value twice.
+    const message = around.length === 2 ? `${around[0]}${received}${around[1]}` : around.join(received);
+    return retell(issue, path, message, received);
   }
 
   #forgetLater(): void {

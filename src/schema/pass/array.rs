@@ -129,9 +129,11 @@ impl<'a, S: Sink> Pass<'a, S> {
             depth: self.depth,
             frames: self.frames,
             work: self.work,
+            spaced: self.spaced.clone(),
         };
         let outcome = attempt.value(start, id);
-        let (left, failed_at) = (attempt.work, attempt.sink.at);
+        let (left, failed_at, spaced) = (attempt.work, attempt.sink.at, attempt.spaced);
+        self.spaced = spaced;
         self.frames -= 1;
         self.scratch.reset(mark);
         let end = outcome.unwrap_or(failed_at);

@@ -16,6 +16,8 @@ mod scratch;
 mod string;
 mod values;
 
+use std::cell::Cell;
+
 pub use collect::{Collect, FirstOnly, Found, Segment};
 pub use scratch::Scratch;
 pub use string::Text;
@@ -93,6 +95,8 @@ pub struct Pass<'a, S> {
     frames: u32,
     /// Bytes that may still be read again.
     work: u64,
+    /// Blanks were met.
+    spaced: Cell<bool>,
 }
 
 impl<'a, S: Sink> Pass<'a, S> {
@@ -100,7 +104,8 @@ impl<'a, S: Sink> Pass<'a, S> {
     #[inline]
     pub fn new(linked: &'a Linked, input: &'a [u8], scratch: &'a mut Scratch, sink: S) -> Self {
         let work = (input.len() as u64).saturating_mul(WORK_FACTOR).max(LEAST_WORK);
-        Self { input, linked, scratch, sink, depth: 0, frames: 0, work }
+        let spaced = Cell::new(false);
+        Self { input, linked, scratch, sink, depth: 0, frames: 0, work, spaced }
     }
 
     /// Reads the whole document.
@@ -124,6 +129,9 @@ impl<'a, S: Sink> Pass<'a, S> {
             return self.stop(start, codes::EMPTY);
         }
         let end = self.value(start, root)?;
+        if self.is_end(end) {
+            return Ok(());
+        }
         let end = self.blanks(end);
         if self.is_end(end) { Ok(()) } else { self.stop(end, codes::TRAILING) }
     }
@@ -131,6 +139,11 @@ impl<'a, S: Sink> Pass<'a, S> {
     /// The sink, after the pass.
     pub fn into_sink(self) -> S {
         self.sink
+    }
+
+    /// Whether blanks were met between tokens.
+    pub fn is_spaced(&self) -> bool {
+        self.spaced.get()
     }
 
     /// Reads the one value at `start` as node `id`; whether it matches.

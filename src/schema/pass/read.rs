@@ -93,6 +93,7 @@ impl<'a, S: Sink> Pass<'a, S> {
                 b' ' | b'\n' | b'\r' | b'\t' => at += 1,
                 _ => return at,
             }
+            self.spaced.set(true);
             #[cfg(target_arch = "x86_64")]
             while let Some(chunk) = self.sixteen(at) {
                 let skipped = super::string::blank_run(chunk);
