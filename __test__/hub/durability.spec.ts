@@ -30,6 +30,21 @@ describe('emitDurable', () => {
     expect(await Promise.all([...first, second])).toEqual([2, 2, 2, 3]);
   });
 
+  test('gives more than one for a turn with many, so that the disk does not wait for the last', async ({
+    openHub,
+    ledgerPath,
+  }) => {
+    const hub = await openHub({ path: ledgerPath });
+    const promises = Array.from({ length: 130 }, (_, n) => hub.emitDurable({ n }));
+    expect(new Set(promises.slice(0, 64)).size).toBe(1);
+    expect(new Set(promises.slice(64, 128)).size).toBe(1);
+    expect(new Set(promises).size).toBe(3);
+    expect(await Promise.all([0, 63, 64, 127, 128, 129].map((n) => promises[n]))).toEqual([
+      63, 63, 127, 127, 129, 129,
+    ]);
+    expect(await hub.emitDurable({})).toBe(130);
+  });
+
   test('works in memory, where there is nothing to wait for', async ({ openHub }) => {
     const hub = await openHub();
     expect(await hub.emitDurable({})).toBe(0);

@@ -1,7 +1,8 @@
 /**
- * Promises of durability: one per tick, whatever the number of events, and one commit per tick.
+ * Promises of durability: one for all events of a tick, and one commit for them, up to {@link SHARE}.
  *
- * The commit is asked for in a microtask, so that all emitters that run in this turn of the event loop share it.
+ * The commit is asked for in a microtask, so that all emitters that run in this turn of the event loop share it; of many,
+ * the first are on their way to the disk while the others are still being made.
  */
 import { native, raw } from '../native.js';
 
@@ -13,6 +14,9 @@ interface Group {
   readonly reject: (error: unknown) => void;
 }
 
+/** Events that share a promise and a commit. A sync of so few takes little longer than one of a single event. */
+const SHARE = 64;
+
 /** See the module. */
 export class DurableWaiters {
   readonly #attachment: number;
@@ -20,6 +24,7 @@ export class DurableWaiters {
   /** In order of asking: a later one may wait for less. */
   #groups: Group[] = [];
   #gathering: Group | undefined;
+  #gathered = 0;
   #closing = false;
 
   constructor(attachment: number, keepAlive: boolean) {
@@ -27,10 +32,12 @@ export class DurableWaiters {
     this.#keepAlive = keepAlive;
   }
 
-  /** Resolves once `offset` is durable, to the highest offset of this tick that is waited for. */
+  /** Resolves once `offset` is durable, to the highest offset that is waited for together with it. */
   wait(offset: number): Promise<number> {
     const group = this.#gathering ?? this.#gather();
     if (offset >= group.upTo) group.upTo = offset + 1;
+    this.#gathered += 1;
+    if (this.#gathered === SHARE) this.#seal(group);
     return group.promise;
   }
 
@@ -38,13 +45,22 @@ export class DurableWaiters {
     const { promise, resolve, reject } = withResolvers();
     const group: Group = { upTo: 0, promise, resolve, reject };
     this.#gathering = group;
+    this.#gathered = 0;
     queueMicrotask(() => {
-      this.#gathering = undefined;
-      if (this.#groups.length === 0 && !this.#keepAlive) raw.hold(this.#attachment, 1);
-      this.#groups.push(group);
-      if (!this.#closing) this.#settleArmed(raw.commit(this.#attachment));
+      if (this.#gathering === group) this.#seal(group);
     });
     return group;
+  }
+
+  /** Nobody joins `group` any more; its commit is asked for. */
+  #seal(group: Group): void {
+    this.#gathering = undefined;
+    if (this.#groups.length === 0 && !this.#keepAlive) raw.hold(this.#attachment, 1);
+    this.#groups.push(group);
+    if (this.#closing) return;
+    const durable = raw.commit(this.#attachment);
+    // A wake-up for earlier groups is on its way. Settling them here could go on for ever without a turn of the loop.
+    if (durable < 0 || durable >= group.upTo) this.#settleArmed(durable);
   }
 
   /** Settles what `durable`, the answer of a raw call, allows, and asks to be woken for the rest. */

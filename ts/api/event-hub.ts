@@ -229,8 +229,8 @@ export class EventHub implements AsyncDisposable {
   }
 
   /**
-   * Logs an event and resolves once it is durable, to the highest offset that became so with it: all events of one
-   * turn of the event loop share one promise and one commit.
+   * Logs an event and resolves once it is durable, to the highest offset that became so with it: events of one turn of
+   * the event loop share a promise and a commit, up to 64 of them.
    *
    * Rejects with what `emit` throws, and with ERR_LEDGER_FAILED.
    */
