@@ -54,8 +54,7 @@ fn a_blank_between_tokens_is_told_wherever_it_stands() {
                     quoted = !quoted;
                 }
                 let between = |byte: &u8| b"{}[],:".contains(byte);
-                if !quoted && (at == 0 || between(&before) || bytes.get(at).is_none_or(|byte| between(byte)))
-                {
+                if !quoted && (at == 0 || between(&before) || bytes.get(at).is_none_or(between)) {
                     for blank in [" ", "\n", "\r\n", "\t \t"] {
                         let text = format!("{}{blank}{}", &document[..at], &document[at..]);
                         assert_eq!(spaced(&text), (0, true), "{text}");
