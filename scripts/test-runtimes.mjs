@@ -18,7 +18,7 @@ export async function testRuntimes(args) {
 
 /** @param {ReturnType<typeof runtimes>} list */
 export async function smokeTest(list) {
-  const part = { name: 'runtimes', passed: 0, failed: 0, skipped: [] };
+  const part = { name: 'runtimes', passed: 0, failed: 0, skipped: [], failures: [] };
   const consumer = makeConsumer();
   try {
     for (const file of SUITE) {
@@ -46,7 +46,10 @@ async function testRuntime({ name, command, args }, directory, part) {
   const count = (start) => lines.filter((line) => line.startsWith(start)).length;
   part.passed += count('ok - ');
   part.failed += count('not ok - ');
-  for (const line of lines) if (line.startsWith('skip - ')) part.skipped.push(`${name}: ${line.slice(7)}`);
+  for (const line of lines) {
+    if (line.startsWith('skip - ')) part.skipped.push(`${name}: ${line.slice(7)}`);
+    if (line.startsWith('not ok - ')) part.failures.push(`${name}: ${line.slice(9)}`);
+  }
   // A runtime that died before its last line has a failure that no line tells.
   if (count('not ok - ') === 0 && (code !== 0 || !lines.includes('# done'))) part.failed += 1;
 }

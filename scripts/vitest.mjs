@@ -1,7 +1,8 @@
 /** One run of vitest, with its counts read from its own report. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { root } from './root.mjs';
 import { run, tool } from './run-command.mjs';
 
 /**
@@ -23,7 +24,7 @@ export async function runVitest(name, args, env = {}) {
 }
 
 function readResult(name, path) {
-  const part = { name, passed: 0, failed: 0, skipped: [] };
+  const part = { name, passed: 0, failed: 0, skipped: [], failures: [] };
   let result;
   try {
     result = JSON.parse(readFileSync(path, 'utf8'));
@@ -32,12 +33,23 @@ function readResult(name, path) {
   }
   part.passed = result.numPassedTests;
   part.failed = result.numFailedTests;
-  for (const { status, assertionResults } of result.testResults) {
+  for (const { name: file, status, message, assertionResults } of result.testResults) {
     // A file that could not be loaded has no tests to count.
-    if (status === 'failed' && assertionResults.length === 0) part.failed += 1;
+    if (status === 'failed' && assertionResults.length === 0) {
+      part.failed += 1;
+      part.failures.push(`${relative(root, file)}\n${message}`);
+    }
     for (const test of assertionResults) {
-      if (test.status !== 'passed' && test.status !== 'failed') part.skipped.push(test.fullName);
+      if (test.status === 'failed') part.failures.push(describe(file, test));
+      else if (test.status !== 'passed') part.skipped.push(test.fullName);
     }
   }
   return part;
+}
+
+/** The frames inside vitest itself tell nobody anything. */
+function describe(file, { fullName, failureMessages }) {
+  const lines = failureMessages.join('\n').split('\n');
+  const told = lines.filter((line) => !/^\s+at .*node_modules/.test(line));
+  return [`${relative(root, file)}: ${fullName}`, ...told].join('\n');
 }
