@@ -30,9 +30,9 @@ describe('heartbeat()', () => {
     hub.emit({ n: 0 });
     hub.heartbeat();
     for (const client of clients) {
-      const { comments, frames } = await client.until((got) => got.comments.length === 2);
+      // A comment has no place among the events: the second may well overtake the one before it.
+      const { comments } = await client.until((got) => got.comments.length + got.frames.length === 3);
       expect(comments).toEqual(['', '']);
-      expect(frames).toHaveLength(1);
     }
   });
 
