@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { readArgs, USAGE, UsageError } from './harness/args.mjs';
 import { publish } from './harness/docs.mjs';
 import { benchesDir, busyWarning } from './harness/env.mjs';
+import { rowsJson } from './harness/rows.mjs';
 import { runBench } from './harness/run-bench.mjs';
 import { plainTable, tables } from './harness/table.mjs';
 import { judgeTargets, targetLines } from './harness/targets.mjs';
@@ -26,8 +27,7 @@ async function main(args) {
     if (isWhole(args)) publish(bench, result);
     results.push(result);
   }
-  if (args.json)
-    writeFileSync(args.json, `${JSON.stringify(results.length === 1 ? results[0] : results, null, 2)}\n`);
+  if (args.json) writeFileSync(args.json, rowsJson(results.length === 1 ? results[0] : results));
 }
 
 /** Only a run of everything, with its full rounds, becomes a document. */

@@ -25,7 +25,7 @@ const target = (caseName, contender, times) => ({
 export default {
   name: 'schema',
   title: 'Schema: one value validated',
-  rounds: 7,
+  rounds: 101,
   cases: Object.keys(TITLES),
   caseTitle: (name) => TITLES[name],
   contenders: ['zod3', 'zod4', 'zod4-compile', 'ajv', 'typebox', 'native'],
@@ -55,8 +55,8 @@ export default {
   highlight: ['native'],
 
   job: (_case, _contender, mode) => ({
-    warmUpMs: mode === 'full' ? 60 : 5,
-    budgetMs: mode === 'full' ? 120 : 5,
+    warmUpMs: mode === 'full' ? 1000 : 5,
+    turnMs: mode === 'full' ? 12 : 5,
   }),
 
   async prepare() {
@@ -64,8 +64,8 @@ export default {
     return [];
   },
 
-  async measure(job) {
-    const { measureSchema } = await import('./schema/measure.mjs');
-    return measureSchema(job);
+  async begin(job) {
+    const { beginSchema } = await import('./schema/measure.mjs');
+    return beginSchema(job);
   },
 };

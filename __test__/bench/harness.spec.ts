@@ -8,6 +8,7 @@ import {
   judgeTargets,
   openThreadCpuClock,
   type Row,
+  ratio,
   rotated,
   stats,
   type Target,
@@ -49,6 +50,23 @@ describe('the order of contenders', () => {
       const before = new Set(rounds.map((order) => order[order.indexOf(name) - 1]));
       expect(before.size).toBeGreaterThan(1);
     }
+  });
+});
+
+describe('a ratio', () => {
+  const row = (median: number, values?: number[], name = 'only'): Row => {
+    const shape = { case: name, contender: 'ours', metric: 'ns', unit: 'ns', min: 0, n: 3 };
+    return { ...shape, median, ...(values && { values }) };
+  };
+
+  it('is that of the medians, whatever the rounds', () => {
+    expect(ratio(row(3), row(4))).toBe(0.75);
+  });
+
+  it('is the median of those of the rounds where the contenders took turns', () => {
+    // The machine slowed down between the rounds: the medians are of different halves.
+    expect(ratio(row(10, [10, 10, 20]), row(40, [20, 40, 40]))).toBe(0.5);
+    expect(ratio(row(10, [10, 10, 20]), row(40, [20, 40, 40], 'other'))).toBe(0.25);
   });
 });
 

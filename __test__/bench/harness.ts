@@ -9,6 +9,8 @@ export interface Row {
   median: number;
   min: number;
   n: number;
+  /** One per round, of a benchmark whose contenders take turns. */
+  values?: number[];
 }
 
 export interface Result {
@@ -62,6 +64,10 @@ export const digest = (await load('harness/digest.mjs')) as {
 
 export const { judgeTargets } = (await load('harness/targets.mjs')) as {
   judgeTargets(targets: readonly Target[], rows: readonly Row[]): { ratio?: number; met?: boolean }[];
+};
+
+export const { ratio } = (await load('harness/rows.mjs')) as {
+  ratio(row: Row, base: Row): number;
 };
 
 export const { axisFor } = (await load('harness/scale.mjs')) as {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { benchCommand, fixture, type Result } from './harness.js';
 
 const TINY = fixture('tiny.bench.mjs');
+const TURNS = fixture('turns.bench.mjs');
 const SOUND = ['--contender', 'ours', '--contender', 'theirs', '--contender', 'absent'];
 
 let dir: string;
@@ -60,6 +61,29 @@ describe('a run of the benchmarks', () => {
     ]);
     expect(stdout).toContain('met      ours at small: main_ns <= 0.6 x theirs: 0.500');
     expect(stdout).toContain('skipped  absent: it is not installed');
+  });
+
+  it('keeps contenders that take turns alive, and compares them round by round', async () => {
+    const json = join(dir, 'turns.json');
+    const sound = ['--contender', 'ours', '--contender', 'theirs'];
+    const { code, stdout } = await bench(TURNS, ...sound, '--rounds', '3', '--json', json);
+    expect(code).toBe(0);
+    const { rows }: Result = JSON.parse(readFileSync(json, 'utf8'));
+    expect(rows.map(({ contender, values }) => [contender, values])).toEqual([
+      ['ours', [6, 12, 24]],
+      ['theirs', [8, 16, 32]],
+    ]);
+    expect(stdout).toContain('met      ours at only: ns <= 0.75 x theirs: 0.750');
+  });
+
+  it.each([
+    ['crashing', 'SIGABRT'],
+    ['stuck', 'it does not end well'],
+  ])('fails when one that takes turns is %s', async (contender, reason) => {
+    const { code, stderr } = await bench(TURNS, '--contender', 'ours', '--contender', contender);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${contender}, case only: `);
+    expect(stderr).toContain(reason);
   });
 
   it('gives an array when several benchmarks ran', async () => {

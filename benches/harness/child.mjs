@@ -1,10 +1,16 @@
 /**
- * One measurement in a process of its own: no contender pays for the garbage, the compiled call sites or the
- * thread pool that another left behind, and one that crashes ends nobody else's run.
- * The job comes as an argument, the result leaves by the IPC channel.
+ * One contender in a process of its own: nobody pays for the garbage, the compiled call sites or the thread pool that
+ * another left behind, and one that crashes ends nobody else's run. The job comes as an argument. Then each `turn`
+ * that is asked for is answered with its metrics, until `end`.
  */
 const { benchUrl, ...job } = JSON.parse(process.argv[2]);
 
 const { default: bench } = await import(benchUrl);
-const measured = await bench.measure(job);
-process.send(measured, () => process.disconnect());
+const contender = bench.begin ? await bench.begin(job) : { turn: () => bench.measure(job), end() {} };
+
+process.on('message', async (asked) => {
+  if (asked === 'turn') return process.send({ metrics: await contender.turn() });
+  await contender.end();
+  process.disconnect();
+});
+process.send('ready');

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repoDir } from './env.mjs';
+import { rowsJson } from './rows.mjs';
 import { chart } from './svg.mjs';
 import { markdownTable, tables } from './table.mjs';
 import { judgeTargets } from './targets.mjs';
@@ -10,7 +11,7 @@ const docsDir = join(repoDir, 'docs', 'benchmarks');
 
 export function publish(bench, result) {
   mkdirSync(docsDir, { recursive: true });
-  writeFileSync(join(docsDir, `${bench.name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(join(docsDir, `${bench.name}.json`), rowsJson(result));
   writeFileSync(join(docsDir, `${bench.name}.svg`), chart(bench, result));
   const readme = join(docsDir, 'README.md');
   writeFileSync(readme, withSection(readFileSync(readme, 'utf8'), bench.name, section(bench, result)));

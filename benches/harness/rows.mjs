@@ -21,7 +21,7 @@ export class Samples {
       for (const contender of bench.contenders) {
         for (const metric of bench.metrics) {
           const values = this.#values.get(JSON.stringify([caseName, contender, metric.name]));
-          if (values) rows.push(toRow(caseName, contender, metric, values));
+          if (values) rows.push(toRow(caseName, contender, metric, values, Boolean(bench.begin)));
         }
       }
     }
@@ -29,8 +29,11 @@ export class Samples {
   }
 }
 
-/** `min` is the smallest value: the best round of a time, the worst of a rate. */
-function toRow(caseName, contender, metric, values) {
+/**
+ * `min` is the smallest value: the best round of a time, the worst of a rate. What was measured in turns keeps its
+ * `values`, one per round: two contenders' values of one round were measured within a moment of each other.
+ */
+function toRow(caseName, contender, metric, values, inTurns) {
   return {
     case: caseName,
     contender,
@@ -39,6 +42,7 @@ function toRow(caseName, contender, metric, values) {
     median: rounded(median(values)),
     min: rounded(minimum(values)),
     n: values.length,
+    ...(inTurns && { values: values.map(rounded) }),
   };
 }
 
@@ -46,8 +50,20 @@ export function findRow(rows, caseName, contender, metric) {
   return rows.find((row) => row.case === caseName && row.contender === contender && row.metric === metric);
 }
 
-/** Median of a row over the median of the row it is compared with; undefined when either did not run. */
+/** Of a row over the one it is compared with; undefined when either did not run. */
 export function ratioOf(rows, row, { contender, case: caseName = row?.case } = {}) {
   const base = findRow(rows, caseName, contender, row?.metric);
-  return row && base ? row.median / base.median : undefined;
+  return row && base ? ratio(row, base) : undefined;
+}
+
+/** Median over median; where rounds were taken in turns, the median of the ratios of each round. */
+export function ratio(row, base) {
+  if (!row.values || row.case !== base.case) return row.median / base.median;
+  return median(row.values.map((value, round) => value / base.values[round]));
+}
+
+/** As JSON, with the values of a row on one line. */
+export function rowsJson(result) {
+  const text = JSON.stringify(result, null, 2);
+  return `${text.replace(/\[[\d\s.,e+-]+\]/g, (list) => list.replace(/\s+/g, ' '))}\n`;
 }

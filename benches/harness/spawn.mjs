@@ -1,4 +1,4 @@
-/** Runs one measurement in a child process and gives back its metrics. */
+/** A contender in a child process, from the parent's side. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
@@ -8,36 +8,68 @@ import { fileURLToPath } from 'node:url';
 const CHILD = fileURLToPath(new URL('./child.mjs', import.meta.url));
 const DEADLINE_MS = 120_000;
 
-/**
- * @param {object} job what bench.measure gets: {case, contender, mode, ...size}; `dir` is added, an empty folder
- * @returns {Promise<Record<string, number>>} metric -> value
- */
-export async function measureInChild(benchUrl, job, scratchDir) {
-  const dir = join(scratchDir, `${job.contender}-${process.hrtime.bigint()}`);
-  mkdirSync(dir);
-  try {
-    return await runChild({ ...job, benchUrl, dir });
-  } catch (error) {
-    throw new Error(`${job.contender}, case ${job.case}: ${error.message}`);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
-}
+export class ContenderProcess {
+  #job;
+  #dir;
+  #child;
+  #closed;
+  #complaint = '';
 
-async function runChild(job) {
-  const child = fork(CHILD, [JSON.stringify(job)], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
-  let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    complaint += text;
-  });
-  let metrics;
-  child.on('message', (message) => {
-    metrics = message;
-  });
-  const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
-  const [code, signal] = await once(child, 'close').finally(() => clearTimeout(deadline));
-  // A result counts only when the process also ended well: a crash on the way out is a crash.
-  if (code !== 0) throw new Error(`ended with ${signal ?? `exit code ${code}`}\n${complaint.trim()}`);
-  if (metrics === undefined) throw new Error(`ended without a result\n${complaint.trim()}`);
-  return metrics;
+  /** @param {object} job what bench.measure or bench.begin gets, with `dir`, an empty folder, added */
+  constructor(benchUrl, job, scratchDir) {
+    this.#job = job;
+    this.#dir = join(scratchDir, `${job.contender}-${process.hrtime.bigint()}`);
+    mkdirSync(this.#dir);
+    const told = JSON.stringify({ ...job, benchUrl, dir: this.#dir });
+    this.#child = fork(CHILD, [told], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+    this.#child.stderr.setEncoding('utf8').on('data', (text) => {
+      this.#complaint += text;
+    });
+    this.#closed = once(this.#child, 'close');
+  }
+
+  /** Resolves when the child can take its first turn. */
+  async ready() {
+    await this.#answer();
+    return this;
+  }
+
+  /** @returns {Promise<Record<string, number>>} metric -> value */
+  async turn() {
+    this.#child.send('turn');
+    return (await this.#answer()).metrics;
+  }
+
+  /** A result counts only when the process also ends well: a crash on the way out is a crash. */
+  async end() {
+    this.#child.send('end');
+    const [code, signal] = await this.#inTime(this.#closed);
+    if (code !== 0) throw this.#failure(code, signal);
+  }
+
+  /** For good, whatever it was doing. */
+  async remove() {
+    this.#child.kill('SIGKILL');
+    await this.#closed;
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+
+  async #answer() {
+    const message = once(this.#child, 'message').then(([answer]) => answer);
+    const ended = this.#closed.then(([code, signal]) => {
+      throw this.#failure(code, signal);
+    });
+    return this.#inTime(Promise.race([message, ended]));
+  }
+
+  async #inTime(promise) {
+    const deadline = setTimeout(() => this.#child.kill('SIGKILL'), DEADLINE_MS);
+    return promise.finally(() => clearTimeout(deadline));
+  }
+
+  #failure(code, signal) {
+    const { contender, case: caseName } = this.#job;
+    const how = signal ?? `exit code ${code}`;
+    return new Error(`${contender}, case ${caseName}: ended with ${how}\n${this.#complaint.trim()}`);
+  }
 }

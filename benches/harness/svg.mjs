@@ -3,6 +3,7 @@
  * dot is the median, the faint tick beside it the minimum, the dashed line what the ratios are about. Panels of one
  * metric share their axis. Colours follow the reader's light or dark theme.
  */
+import { ratio } from './rows.mjs';
 import { axisFor } from './scale.mjs';
 import { quantity, ratioText } from './table.mjs';
 
@@ -99,7 +100,8 @@ function drawTick(x, top, bottom, value) {
   return `<line class="grid" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/><text class="tick" x="${x}" y="${bottom + 16}">${shortNumber(value)}</text>`;
 }
 
-function drawRow({ contender, median, min, unit }, top, x, ours, base) {
+function drawRow(row, top, x, ours, base) {
+  const { contender, median, min, unit } = row;
   const y = top + LINE / 2;
   const mark = ours ? ' ours' : '';
   return [
@@ -112,7 +114,7 @@ function drawRow({ contender, median, min, unit }, top, x, ours, base) {
     `<circle class="dot${mark}" cx="${x(median)}" cy="${y}" r="5.5"/>`,
     `<text class="value${mark}" x="${WIDTH - MARGIN - 76}" y="${y + 4.5}">${quantity(median)} ${asMarkup(unit)}</text>`,
     base
-      ? `<text class="value${mark || ' soft'}" x="${WIDTH - MARGIN}" y="${y + 4.5}">${ratioText(median / base.median)}</text>`
+      ? `<text class="value${mark || ' soft'}" x="${WIDTH - MARGIN}" y="${y + 4.5}">${ratioText(ratio(row, base))}</text>`
       : '',
   ].join('');
 }
