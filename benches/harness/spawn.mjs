@@ -29,9 +29,8 @@ export class ContenderProcess {
   }
 
   /** Resolves when the child can take its first turn. */
-  async ready() {
-    await this.#answer();
-    return this;
+  ready() {
+    return this.#answer();
   }
 
   /** @returns {Promise<Record<string, number>>} metric -> value */
