@@ -1,0 +1,84 @@
+//! What hostile documents and schemas do not get: time, memory, the stack or a panic.
+
+use cortex_native_core::schema::{Options, codes};
+
+use super::{first, json, with};
+
+#[test]
+fn each_limit_holds_and_is_an_issue_of_its_own() {
+    let limit = |options: &str| with("true", &format!(r#"{{"limits":{options}}}"#));
+    let many = |piece: &str, count: usize| vec![piece; count].join(",");
+    assert_eq!(first(&limit(r#"{"depth":3}"#), b"[[[[]]]]").0, codes::LIMIT_DEPTH);
+    assert_eq!(limit(r#"{"depth":4}"#).check(b"[[[[]]]]"), 0);
+    assert_eq!(first(&limit(r#"{"bytes":5}"#), b"[1,2,3]").0, codes::LIMIT_BYTES);
+    assert_eq!(first(&limit(r#"{"items":2}"#), b"[1,2,3]").0, codes::LIMIT_ITEMS);
+    assert_eq!(first(&limit(r#"{"properties":1}"#), br#"{"a":1,"b":2}"#).0, codes::LIMIT_PROPERTIES);
+    let text = format!("\"{}\"", "x".repeat(40));
+    assert_eq!(first(&limit(r#"{"stringLength":39}"#), text.as_bytes()).0, codes::LIMIT_STRING);
+    assert_eq!(limit(r#"{"stringLength":40}"#).check(text.as_bytes()), 0);
+    // Wherever it stands, whatever its rules: near the end of a document strings are read in another way.
+    for schema in ["true", r#"{"items":{"type":"string","maxLength":99}}"#, r#"{"items":{"pattern":"x"}}"#] {
+        for length in [17, 31, 32, 33, 40, 63, 64, 65, 200] {
+            for rest in ["", ",0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0"] {
+                let text = format!("[\"{}\"{rest}]", "x".repeat(length));
+                let limited =
+                    |most: usize| with(schema, &format!(r#"{{"limits":{{"stringLength":{most}}}}}"#));
+                assert_eq!(
+                    first(&limited(length - 1), text.as_bytes()).0,
+                    codes::LIMIT_STRING,
+                    "{schema} {text}"
+                );
+                assert_ne!(limited(length).check(text.as_bytes()), codes::LIMIT_STRING, "{schema} {text}");
+            }
+        }
+    }
+    let keys: Vec<String> = (0..70_000).map(|index| format!("\"k{index}\":0")).collect();
+    assert_eq!(json("true").check(format!("{{{}}}", keys.join(",")).as_bytes()), codes::LIMIT_PROPERTIES);
+    assert_eq!(json("true").check(format!("[{}]", many("0", 5000)).as_bytes()), 0);
+    for wrong in [r#"{"depth":0}"#, r#"{"depth":4096}"#, r#"{"speed":1}"#, r#"{"bytes":-1}"#] {
+        assert!(Options::from_json(&format!(r#"{{"limits":{wrong}}}"#)).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn hostile_documents_are_refused_in_bounded_work() {
+    let any = json("true");
+    assert_eq!(any.check(&vec![b'['; 10 << 20]), codes::LIMIT_DEPTH);
+    // Alternatives at every level would double the work with each of them.
+    let doubling = json(
+        r##"{"anyOf":[{"properties":{"a":{"$ref":"#"}},"required":["b"]},{"properties":{"a":{"$ref":"#"}},"required":["c"]}]}"##,
+    );
+    let deep = format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100));
+    assert_eq!(first(&doubling, deep.as_bytes()).0, codes::LIMIT_WORK);
+    let all = json(r##"{"allOf":[{"properties":{"a":{"$ref":"#"}}},{"properties":{"a":{"$ref":"#"}}}]}"##);
+    assert_eq!(all.check(deep.as_bytes()), codes::LIMIT_WORK);
+    // A nested quantifier is linear here; what needs backtracking has a bound on its steps.
+    let nested = json(r#"{"pattern":"^(a+)+$"}"#);
+    let text = format!("\"{}!\"", "a".repeat(100_000));
+    assert_eq!(nested.check(text.as_bytes()), codes::PATTERN);
+    let looking = json(r#"{"pattern":"^(?=(a+)+$)(a|aa)+$"}"#);
+    assert!([codes::PATTERN, codes::LIMIT_REGEX].contains(&looking.check(text.as_bytes())));
+    let unique = json(r#"{"uniqueItems":true}"#);
+    let items: Vec<String> = (0..50_000).map(|index| format!("[{index}]")).collect();
+    assert_eq!(unique.check(format!("[{}]", items.join(",")).as_bytes()), 0);
+}
+
+/// Runs on a stack as a worker of Node has it, where frames without optimisation are several times as large.
+fn on_the_stack_of_a_worker(work: impl FnOnce() + Send) {
+    std::thread::scope(|scope| {
+        std::thread::Builder::new().stack_size(4 << 20).spawn_scoped(scope, work).unwrap().join().unwrap();
+    });
+}
+
+#[test]
+fn the_deepest_document_allowed_fits_the_stack_of_a_worker() {
+    on_the_stack_of_a_worker(|| {
+        let options = r#"{"limits":{"depth":256}}"#;
+        let nested = format!("{}{}", "[".repeat(256), "]".repeat(256));
+        assert_eq!(with("true", options).check(nested.as_bytes()), 0);
+        let through = with(r##"{"anyOf":[{"items":{"allOf":[{"$ref":"#"}]}}]}"##, options);
+        assert!([0, codes::LIMIT_DEPTH, codes::LIMIT_WORK].contains(&through.check(nested.as_bytes())));
+        let members = format!("{}1{}", "{\"a\":".repeat(256), "}".repeat(256));
+        assert!(with("true", options).normalise(members.as_bytes()).is_some());
+    });
+}
