@@ -1,13 +1,13 @@
 //! The sidecar that gives a ledger its identity.
 //!
 //! ```json
-//! {"format":1,"epoch":"k3v9x2qa","clean":{"position":52110,"offset":170}}
+//! {"format":1,"epoch":"k3v9x2qa","clean":{"position":52110,"offset":170},"chained":true}
 //! {"format":1,"epoch":"k3v9x2qa","clean":null,"risk":{"from":52110,"bytes":16777216}}
 //! ```
 //! `clean` is written when the ledger is closed and removed when it is opened, so that a later opening knows whether
 //! the file's end is one that readers have seen. When it is missing after a reboot, lines that a reader saw may be
 //! gone and their offsets will be given again: the log then starts a new epoch. `risk` bounds what a power loss may have
-//! damaged meanwhile.
+//! damaged meanwhile. `chained` says that there is a hash chain, so that one that was taken away is missed.
 
 use std::path::Path;
 
@@ -28,6 +28,8 @@ struct Written {
     clean: Option<End>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     risk: Option<Risk>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    chained: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -61,6 +63,8 @@ pub struct Meta {
     pub clean: Option<Checkpoint>,
     /// What may be damaged after a power loss, while it is open.
     pub risk: Option<Risk>,
+    /// Whether it has a hash chain.
+    pub chained: bool,
 }
 
 /// The meta of `ledger`; `None` when there is none or it is not readable as such, which a new one mends.
@@ -77,14 +81,25 @@ pub fn read(files: &dyn Files, ledger: &Path) -> Result<Option<Meta>, LedgerErro
     let written: Option<Written> = serde_json::from_slice(&bytes).ok();
     Ok(written.and_then(|written| {
         let clean = written.clean.map(|end| Checkpoint { position: end.position, offset: end.offset });
-        Some(Meta { epoch: Epoch::parse(&written.epoch)?, clean, risk: written.risk })
+        Some(Meta {
+            epoch: Epoch::parse(&written.epoch)?,
+            clean,
+            risk: written.risk,
+            chained: written.chained,
+        })
     }))
 }
 
 /// Replaces the meta of `ledger`.
 pub fn write(files: &dyn Files, ledger: &Path, meta: Meta) -> std::io::Result<()> {
     let clean = meta.clean.map(|end| End { position: end.position, offset: end.offset });
-    let written = Written { format: FORMAT, epoch: meta.epoch.to_string(), clean, risk: meta.risk };
+    let written = Written {
+        format: FORMAT,
+        epoch: meta.epoch.to_string(),
+        clean,
+        risk: meta.risk,
+        chained: meta.chained,
+    };
     let mut bytes = serde_json::to_vec(&written)?;
     bytes.push(b'\n');
     files.replace(&paths::sidecar(ledger, "meta"), &bytes)

@@ -107,6 +107,8 @@ pub struct Ledger {
     keeper: SharedKeeper,
     reader: Reader,
     recovered: Recovered,
+    /// Whether it has a hash chain.
+    chained: bool,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Held while a failed ledger is recovered, which closing must not cross.
     reopening: Mutex<()>,
@@ -166,6 +168,7 @@ impl Ledger {
             lock: Arc::new(Mutex::new(Some(opened.lock))),
             progress,
             recovered: opened.recovered,
+            chained: opened.chain.is_some(),
             thread: Mutex::new(None),
             reopening: Mutex::new(()),
         };

@@ -190,7 +190,8 @@ pub fn open(setup: &Setup, durability: Durability, files: &dyn Files) -> Result<
     // all the files durable.
     let unsynced = (durability != Durability::None).then_some(setup.ring_bytes as u64);
     let risk = Risk { from: end.position, bytes: unsynced };
-    meta::write(files, path, Meta { epoch, clean: None, risk: Some(risk) })
+    let chained = chain.is_some();
+    meta::write(files, path, Meta { epoch, clean: None, risk: Some(risk), chained })
         .map_err(fail("record the epoch of"))?;
     let mut segments = loaded.segments;
     let loaded_since = segments.since_ms;
@@ -210,16 +211,20 @@ fn chain_of(
     meta: Option<Meta>,
     epoch: Epoch,
 ) -> Result<Option<Chain>, LedgerError> {
-    if !setup.upkeep.chain && !loaded.is_chained() {
+    let chained = meta.is_some_and(|meta| meta.chained);
+    if !setup.upkeep.chain && !chained && !loaded.is_chained() {
         return Ok(None);
     }
     let path = &setup.path;
     let fail = |cause| LedgerError::open(path, "go on with the chain of", cause);
     let base = loaded.segments.active;
+    let risk = meta.and_then(|meta| meta.risk).filter(|_| loaded.positions_known);
     let found = chain::Found {
         segments: &loaded.segments,
         end: Checkpoint { position: end.position - base.position, ..end },
+        chained,
         clean: meta.is_some_and(|meta| meta.clean.is_some()),
+        synced: risk.map_or(0, |risk| risk.from.saturating_sub(base.position)),
         epoch,
         now_ms: System.now_ms(),
     };

@@ -91,7 +91,15 @@ impl Ledger {
         let segments = self.catalog.current();
         let end = Checkpoint { position: at.position - segments.active.position, ..at };
         let (epoch, now_ms) = (self.epoch, System.now_ms());
-        let found = chain::Found { segments: &segments, end, clean: false, epoch, now_ms };
+        let found = chain::Found {
+            segments: &segments,
+            end,
+            chained: self.chained,
+            clean: false,
+            synced: 0, // nobody but the failed writer had the files since they were opened
+            epoch,
+            now_ms,
+        };
         let lines = self.files.open_read(&self.path)?;
         chain::open(self.files.as_ref(), &self.path, &self.upkeep, &found, lines)
     }

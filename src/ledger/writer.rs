@@ -213,7 +213,8 @@ impl Writer {
     pub(super) fn end(&mut self) -> Result<(), LedgerError> {
         self.file.sync().map_err(|cause| self.failed("fdatasync", cause))?;
         self.rotation.end().map_err(|(operation, cause)| self.failed(operation, cause))?;
-        let clean = Meta { epoch: self.epoch, clean: Some(self.at), risk: None };
+        let chained = self.rotation.chain.is_some();
+        let clean = Meta { epoch: self.epoch, clean: Some(self.at), risk: None, chained };
         meta::write(self.files.as_ref(), &self.path, clean)
             .map_err(|cause| self.failed("record the end of", cause))
     }

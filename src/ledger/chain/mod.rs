@@ -5,11 +5,13 @@
 //! without the key. The lines themselves stay plain. Records are only ever appended: what a crash took from the end of
 //! the ledger is revoked by a record, so that the evidence stays. The sidecar is synced when a segment is closed and
 //! when the ledger is; after a power loss the lines whose records were lost are taken up again, and marked as such.
+//! What a crash cannot have done is a break that no later record mends: `.meta` says that there is a chain and up to where
+//! it was synced, so that one that is gone or too short is missed.
 //!
 //! # Format
 //! Records follow each other, all integers little endian:
 //! ```text
-//! byte 0  "CHN" and the kind: S start, B batch, R recovered, C cut, K break
+//! byte 0  "CHN" and the kind: S start, G genesis, A adopted, B batch, R recovered, C cut, K break, L lost
 //!      4  number of lines, u32
 //!      8  offset of the first event, u64
 //!     16  where it begins in the segment, u64

@@ -27,8 +27,12 @@ pub struct Found<'segments> {
     pub segments: &'segments Segments,
     /// Where the active segment ends, in the segment.
     pub end: Checkpoint,
+    /// Whether there was a chain when the ledger was last opened.
+    pub chained: bool,
     /// Whether its last writer had closed it.
     pub clean: bool,
+    /// Up to where in the active segment chain and lines were synced when it was last opened.
+    pub synced: u64,
     /// Identity of the log.
     pub epoch: Epoch,
     /// The time for records that are made now.
@@ -38,10 +42,19 @@ pub struct Found<'segments> {
 /// What a sidecar comes to.
 #[derive(Debug, Clone, Copy)]
 struct Summary {
+    first: u64,
     digest: Digest,
     key_check: u64,
     end: Checkpoint,
     bytes: u64,
+}
+
+impl Found<'_> {
+    /// Whether a chain that ends at `end`, or at the segment's beginning if there is none, was longer once: no crash
+    /// takes what had been synced.
+    fn is_short(&self, end: Checkpoint) -> bool {
+        self.chained && (self.clean || end.position < self.synced.min(self.end.position))
+    }
 }
 
 /// The chain of the active segment, ready for the next batch; `None` when the ledger has none and is to have none.
@@ -59,42 +72,75 @@ pub fn open(
         Some(last) if known.is_none() => summary(files, ledger, last.start.offset)?,
         _ => None,
     };
-    let Some(last) = known.or(before) else {
-        if !upkeep.chain {
-            return Ok(None);
-        }
-        let genesis = hasher.genesis(found.epoch);
-        let mut chain = Chain::begin(files, ledger, first, hasher, genesis, found.now_ms)?;
-        take_up(&mut chain, lines, Checkpoint { offset: first, position: 0 }, found)?;
-        return Ok(Some(chain));
-    };
-    if last.key_check != hasher.key_check() {
-        let text = if hasher.key_check() == 0 {
-            "its hash chain has a key, which is to be given as chain: { key }"
-        } else {
-            "its hash chain has another key, or none"
-        };
-        return Err(io::Error::new(ErrorKind::InvalidInput, text));
+    if let Some(last) = known.or(before) {
+        must_have_key(&hasher, last.key_check)?;
+    } else if !upkeep.chain && !found.chained {
+        return Ok(None);
     }
-    let Some(known) = known else {
-        let mut chain = Chain::begin(files, ledger, first, hasher, last.digest, found.now_ms)?;
-        take_up(&mut chain, lines, Checkpoint { offset: first, position: 0 }, found)?;
-        return Ok(Some(chain));
+    let mut chain = match known {
+        Some(known) => {
+            let mut chain = resume(files, ledger, hasher, &known)?;
+            if known.end != found.end {
+                reconcile(files, ledger, &mut chain, known.end, lines, found)?;
+            }
+            chain
+        }
+        None => begin(files, ledger, hasher, before.map(|last| last.digest), lines, found)?,
     };
-    let mut file = files.open_append(&paths::of_segment(ledger, first, "chain"))?;
+    if !found.clean || known.is_none_or(|known| known.end != found.end) {
+        // What was said of lines that are gone must be there before others are in their place, which it would make look
+        // altered; and what the chain has now is held to be synced by the next opening.
+        chain.sync()?;
+    }
+    Ok(Some(chain))
+}
+
+fn must_have_key(hasher: &Hasher, key_check: u64) -> io::Result<()> {
+    let text = match hasher.key_check() {
+        same if same == key_check => return Ok(()),
+        0 => "its hash chain has a key, which is to be given as chain: { key }",
+        _ => "its hash chain has another key, or none",
+    };
+    Err(io::Error::new(ErrorKind::InvalidInput, text))
+}
+
+/// Goes on with the chain that is there.
+fn resume(files: &dyn Files, ledger: &Path, hasher: Hasher, known: &Summary) -> io::Result<Chain> {
+    let mut file = files.open_append(&paths::of_segment(ledger, known.first, "chain"))?;
     if file.length()? > known.bytes {
         // Torn. Synced, so that no power loss brings back a record of the old end behind the new ones.
         file.truncate(known.bytes)?;
         file.sync()?;
     }
-    let mut chain = Chain::at(file, hasher, known.digest);
-    if known.end != found.end {
-        reconcile(files, ledger, &mut chain, known.end, lines, found)?;
-        // Before there are other lines in the place of those that are gone: a power loss that took what was said of it
-        // here, and not the new lines, would make these look altered.
-        chain.sync()?;
+    Ok(Chain::at(file, hasher, known.digest))
+}
+
+/// Begins the chain of a segment that has none, after `before`, the last digest of the segment before it.
+fn begin(
+    files: &dyn Files,
+    ledger: &Path,
+    hasher: Hasher,
+    before: Option<Digest>,
+    lines: Box<dyn ReadFile>,
+    found: &Found,
+) -> io::Result<Chain> {
+    let start = Checkpoint { offset: found.segments.active.offset, position: 0 };
+    let digest = before.unwrap_or_else(|| hasher.genesis(found.epoch));
+    let mut chain = Chain::begin(files, ledger, start.offset, hasher, digest, found.now_ms)?;
+    if found.is_short(start) {
+        chain.seal(Record::new(Kind::Lost, found.end.offset, found.end.position, found.now_ms));
+        chain.flush()?;
+        return Ok(chain);
     }
-    Ok(Some(chain))
+    if found.chained {
+        take_up(&mut chain, Kind::Recovered, lines, start, found)?;
+    } else {
+        if before.is_none() {
+            chain.seal(Record::new(Kind::Genesis, start.offset, start.position, found.now_ms));
+        }
+        take_up(&mut chain, Kind::Adopted, lines, start, found)?;
+    }
+    Ok(chain)
 }
 
 fn reconcile(
@@ -108,7 +154,7 @@ fn reconcile(
     let end = found.end;
     let grown = known.position < end.position && known.offset < end.offset;
     let shrunk = known.position > end.position && known.offset >= end.offset;
-    if found.clean || !(grown || shrunk) {
+    if found.clean || found.is_short(known) || end.position < found.synced || !(grown || shrunk) {
         // No crash does that.
         chain.seal(Record::new(Kind::Break, end.offset, end.position, found.now_ms));
         return chain.flush();
@@ -118,11 +164,17 @@ fn reconcile(
         from = batch_with(files, ledger, found.segments.active.offset, end)?;
         chain.seal(Record::new(Kind::Cut, from.offset, from.position, found.now_ms));
     }
-    take_up(chain, lines, from, found)
+    take_up(chain, Kind::Recovered, lines, from, found)
 }
 
-/// Adds records for the lines from `from` to the end.
-fn take_up(chain: &mut Chain, lines: Box<dyn ReadFile>, from: Checkpoint, found: &Found) -> io::Result<()> {
+/// Adds records of this kind for the lines from `from` to the end.
+fn take_up(
+    chain: &mut Chain,
+    kind: Kind,
+    lines: Box<dyn ReadFile>,
+    from: Checkpoint,
+    found: &Found,
+) -> io::Result<()> {
     let mut lines = Stretch::new(lines);
     let mut at = from;
     while at.position < found.end.position {
@@ -139,7 +191,7 @@ fn take_up(chain: &mut Chain, lines: Box<dyn ReadFile>, from: Checkpoint, found:
         };
         let bytes = lines.get(at.position, length)?;
         let count = memchr::memchr_iter(b'\n', bytes).count() as u64;
-        chain.add(Kind::Recovered, at, bytes, found.now_ms);
+        chain.add(kind, at, bytes, found.now_ms);
         at = Checkpoint { offset: at.offset + count, position: at.position + bytes.len() as u64 };
         chain.flush()?;
     }
@@ -162,6 +214,7 @@ fn summary(files: &dyn Files, ledger: &Path, first: u64) -> io::Result<Option<Su
         let known = match &mut summary {
             Some(known) => known,
             None if record.kind == Kind::Start && record.first == first => summary.insert(Summary {
+                first,
                 digest: record.digest,
                 key_check: record.length,
                 end: Checkpoint { offset: first, position: 0 },

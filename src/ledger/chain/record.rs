@@ -13,6 +13,10 @@ pub const FIXED_BYTES: usize = HEADER_BYTES + 32;
 pub enum Kind {
     /// The chain of a segment begins.
     Start,
+    /// Here it is the chain of the ledger that begins: what is before has none.
+    Genesis,
+    /// These lines were there when it began: that they are those that were written is not proven.
+    Adopted,
     /// These lines were written.
     Batch,
     /// These lines were there after a crash, without a record.
@@ -21,14 +25,19 @@ pub enum Kind {
     Cut,
     /// The ledger was changed while it was closed; the chain goes on here.
     Break,
+    /// The chain of the segment was taken away while it was closed; another one goes on here.
+    Lost,
 }
 
-const KINDS: [(u8, Kind); 5] = [
+const KINDS: [(u8, Kind); 8] = [
     (b'S', Kind::Start),
+    (b'G', Kind::Genesis),
+    (b'A', Kind::Adopted),
     (b'B', Kind::Batch),
     (b'R', Kind::Recovered),
     (b'C', Kind::Cut),
     (b'K', Kind::Break),
+    (b'L', Kind::Lost),
 ];
 
 /// See the module.
@@ -58,7 +67,7 @@ impl Record {
 
     /// Whether it is about lines.
     pub fn has_lines(&self) -> bool {
-        matches!(self.kind, Kind::Batch | Kind::Recovered)
+        matches!(self.kind, Kind::Adopted | Kind::Batch | Kind::Recovered)
     }
 
     /// Offset after its last event.

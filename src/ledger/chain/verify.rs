@@ -104,7 +104,7 @@ pub struct Verified {
     pub cuts: u64,
     /// Events after the last record: being written, or left so by a crash.
     pub unproven: u64,
-    /// Events of segments from before there was a chain.
+    /// Events from before there was a chain.
     pub unchained: u64,
     /// What is wrong.
     pub problem: Option<Problem>,
@@ -134,6 +134,8 @@ fn verify_once(
         ask,
         hasher: Hasher::new(ask.key.as_ref()),
         clean: meta.and_then(|meta| meta.clean),
+        chained: ask.key.is_some() || meta.is_some_and(|meta| meta.chained),
+        bare: None,
         found: Verified::default(),
         before: None,
         met: vec![false; ask.anchors.len()],
@@ -178,6 +180,10 @@ struct Verifier<'ask> {
     hasher: Hasher,
     /// Where the ledger ended when it was closed, if it is.
     clean: Option<Checkpoint>,
+    /// Whether there has to be a chain.
+    chained: bool,
+    /// The first event of the oldest segment without a chain.
+    bare: Option<u64>,
     found: Verified,
     /// The last digest of the segment before.
     before: Option<Digest>,
@@ -210,6 +216,9 @@ impl Verifier<'_> {
             return problem(reached, ProblemKind::Missing);
         }
         let end = self.segment(segments.active, None)?;
+        if let Some(bare) = self.bare.filter(|_| self.chained && self.found.segments == 0) {
+            return problem(bare, ProblemKind::Chain);
+        }
         self.anchors(oldest, end)
     }
 
@@ -260,6 +269,10 @@ impl Verifier<'_> {
         }
         let count = count_from(lines, 0)?;
         self.found.unchained += count;
+        let is_there = source::open(self.files, self.ledger, first, end.is_none())?.is_some();
+        if self.bare.is_none() && count > 0 && is_there {
+            self.bare = Some(first);
+        }
         self.advance(lines.length()?)?;
         Ok(end.map_or(first + count, |end| end.offset))
     }
@@ -295,10 +308,20 @@ impl Verifier<'_> {
     ) -> Result<Digest, Stop> {
         walk.number += 1;
         self.meet(record);
+        if let Some(bare) = self.bare.filter(|_| self.found.segments == 1 && walk.number == 1)
+            && record.kind != Kind::Genesis
+        {
+            return problem(bare, ProblemKind::Chain); // this one goes on from a chain that is not there
+        }
         let place = Checkpoint { offset: record.first, position: record.position };
         if !record.has_lines() {
             let sealed = self.hasher.seal(&before, record.clone());
-            if record.kind == Kind::Start || sealed.digest != record.digest {
+            let misplaced = match record.kind {
+                Kind::Start => true,
+                Kind::Genesis => walk.number != 1,
+                _ => false,
+            };
+            if misplaced || sealed.digest != record.digest {
                 return problem(walk.at.offset, ProblemKind::Chain);
             }
             if place != walk.at {
@@ -325,11 +348,16 @@ impl Verifier<'_> {
             return problem(record.first + number as u64, kind);
         }
         walk.at = Checkpoint { offset: record.end_offset(), position: record.end_position() };
-        self.found.events += u64::from(record.lines);
+        let lines = u64::from(record.lines);
+        if record.kind == Kind::Adopted {
+            self.found.unchained += lines;
+            return Ok(record.digest);
+        }
+        self.found.events += lines;
         self.found.bytes += record.length;
         self.found.batches += 1;
         if record.kind == Kind::Recovered {
-            self.found.recovered += u64::from(record.lines);
+            self.found.recovered += lines;
         }
         Ok(record.digest)
     }

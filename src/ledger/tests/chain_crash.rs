@@ -84,7 +84,7 @@ fn a_ledger_that_lost_its_end_revokes_the_records_of_it() {
 }
 
 #[test]
-fn a_chain_begun_on_a_ledger_that_has_events_covers_them() {
+fn a_chain_begun_on_a_ledger_that_has_events_keeps_them_and_does_not_prove_them() {
     let home = home();
     let path = ledger_in(&home);
     let ledger = super::open(&path).unwrap();
@@ -96,5 +96,8 @@ fn a_chain_begun_on_a_ledger_that_has_events_covers_them() {
     emit_patiently(&ledger, 100..110);
     close(ledger);
     let found = check(&path);
-    assert_eq!((found.events, found.recovered, found.problem), (110, 100, None));
+    assert_eq!((found.events, found.unchained, found.recovered, found.problem), (10, 100, 0, None));
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace(&event(55), &event(56))).unwrap();
+    assert_eq!(check(&path).problem.map(|problem| problem.offset), Some(55));
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::cast_possible_truncation)] // sizes of tests are small
 
 mod chain_crash;
+mod chain_taken;
 mod commit;
 mod crash;
 mod cuts;
