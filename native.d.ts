@@ -81,6 +81,8 @@ export interface ConsumerSummary {
   name: string
   /** The first offset it has not read. */
   next: number
+  /** Its cursor was damaged and counts as one at the beginning. */
+  damaged: boolean
 }
 
 /** Events read, column by column. */
@@ -737,6 +739,8 @@ export declare function revisionRaise(handle: number): number
 export interface RotateOptions {
   /** At this many bytes. */
   maxBytes?: number
+  /** At this many events. */
+  maxEvents?: number
   /** This long after its beginning. */
   maxAgeMs?: number
 }

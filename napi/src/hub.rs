@@ -71,6 +71,8 @@ pub struct HubOptions {
 pub struct RotateOptions {
     /// At this many bytes.
     pub max_bytes: Option<f64>,
+    /// At this many events.
+    pub max_events: Option<f64>,
     /// This long after its beginning.
     pub max_age_ms: Option<f64>,
 }
@@ -178,6 +180,7 @@ fn convert(given: HubOptions) -> cortex_native_core::Result<Opening> {
     let upkeep = &mut options.upkeep;
     if let Some(rotate) = given.rotate {
         upkeep.rotate.max_bytes = at_least_one("rotate.maxBytes", rotate.max_bytes)?;
+        upkeep.rotate.max_events = at_least_one("rotate.maxEvents", rotate.max_events)?;
         upkeep.rotate.max_age_ms = at_least_one("rotate.maxAgeMs", rotate.max_age_ms)?;
     }
     if let Some(retain) = given.retain {

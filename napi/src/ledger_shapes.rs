@@ -120,6 +120,8 @@ pub struct ConsumerSummary {
     pub name: String,
     /// The first offset it has not read.
     pub next: f64,
+    /// Its cursor was damaged and counts as one at the beginning.
+    pub damaged: bool,
 }
 
 /// What a ledger comes to.
@@ -147,8 +149,11 @@ impl From<Summary> for LedgerSummary {
             indexed: number(one.indexed),
             chained: one.chained,
         });
-        let consumers =
-            summary.consumers.into_iter().map(|(name, next)| ConsumerSummary { name, next: number(next) });
+        let consumers = summary.consumers.into_iter().map(|one| ConsumerSummary {
+            name: one.name,
+            next: number(one.next),
+            damaged: one.damaged,
+        });
         Self {
             epoch: summary.epoch.map(|epoch| epoch.to_string()),
             clean: summary.clean,

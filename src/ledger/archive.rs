@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::chain::{self, Anchor, Ask, Verified};
+use super::consumers::{self, Consumer};
 use super::growth::Growth;
 use super::index::Fields;
 use super::segments::{Segments, source, write_manifest};
 use super::upkeep::{Key, Upkeep};
-use super::{Durability, Found, Ledger, LedgerError, Reader, Recovered, Setup, Want, consumers, meta, paths};
+use super::{Durability, Found, Ledger, LedgerError, Reader, Recovered, Setup, Want, meta, paths};
 use crate::log::cursor::Epoch;
 use crate::log::{CAPACITY_STEP, Retention};
 use crate::port::Files;
@@ -46,8 +47,8 @@ pub struct Summary {
     pub clean: bool,
     /// Its segments, oldest first, the active one last.
     pub segments: Vec<SegmentInfo>,
-    /// Declared consumers and the first offset that each has not read.
-    pub consumers: Vec<(String, u64)>,
+    /// Declared consumers.
+    pub consumers: Vec<Consumer>,
 }
 
 /// See the module.
@@ -160,7 +161,8 @@ impl Archive {
 
     /// The first offset that a consumer has not read; `None` when nobody declared it.
     pub fn consumer(&self, name: &str) -> Result<Option<u64>, LedgerError> {
-        consumers::next(self.files.as_ref(), &self.path, name)
+        consumers::find(self.files.as_ref(), &self.path, name)
+            .map(|found| found.map(|consumer| consumer.next))
             .map_err(|cause| LedgerError::read(&self.path, "read a cursor of", cause))
     }
 

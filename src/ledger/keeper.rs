@@ -164,6 +164,10 @@ impl Keeper {
         }
         let files = self.files.as_ref();
         for segment in segments.closed.iter().take(surplus) {
+            // Asked again: a consumer may have been declared while the last one was deleted.
+            if segment.end.offset > consumers::wanted(files, &self.path)? {
+                break;
+            }
             let first = segment.start.offset;
             self.catalog.update(|segments| segments.closed.retain(|one| one.start.offset != first));
             let removed = files

@@ -192,7 +192,7 @@ impl Ledger {
             keeper: self.keeper.lock().as_ref().map(keeper::Handle::thread),
             told: at.position,
             begun: at.position,
-            not_before_ms: 0,
+            put_off_until: None,
             full: false,
         };
         Writer {

@@ -195,8 +195,10 @@ pub fn open(setup: &Setup, durability: Durability, files: &dyn Files) -> Result<
         .map_err(fail("record the epoch of"))?;
     let mut segments = loaded.segments;
     let loaded_since = segments.since_ms;
-    if segments.since_ms == 0 {
-        segments.since_ms = System.now_ms();
+    let now_ms = System.now_ms();
+    // Unknown, or told by a clock that was set back since: it would not grow old until then.
+    if segments.since_ms == 0 || segments.since_ms > now_ms {
+        segments.since_ms = now_ms;
     }
     let recorded = loaded.recorded && segments.since_ms == loaded_since;
     Ok(Opened { log, file, lock, epoch, end, sparse, recovered, segments, recorded, chain, replaced })

@@ -8,9 +8,9 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::memchr_iter;
 
 use super::chain::{Chain, Kind};
 use super::progress::Progress;
@@ -29,7 +29,7 @@ const KEEPER_STEP: u64 = 1 << 20;
 const AHEAD_STEP: u64 = 1 << 20;
 
 /// How long a rotation that could not be begun is put off.
-const PUT_OFF_MS: u64 = 1000;
+const PUT_OFF: Duration = Duration::from_secs(1);
 
 /// See the module.
 pub struct Rotation {
@@ -49,8 +49,8 @@ pub struct Rotation {
     pub told: u64,
     /// Up to where lines have begun to go to the disk.
     pub begun: u64,
-    /// Not before this time, after a rotation that failed.
-    pub not_before_ms: u64,
+    /// Not before this time, after a rotation that failed. No clock that is set changes it.
+    pub put_off_until: Option<Instant>,
     /// The next line has no room.
     pub full: bool,
 }
@@ -62,23 +62,31 @@ impl Rotation {
     /// How far the batch that begins at `from` goes: to the `head`, or to the last line for which the segment has room,
     /// which may be none.
     pub fn batch(&mut self, log: &Log, from: Checkpoint, head: Checkpoint) -> Checkpoint {
-        let used = from.position - self.active.position;
-        let Some(room) = self.rule.max_bytes.map(|most| most.saturating_sub(used)) else { return head };
-        if head.position - from.position <= room || System.now_ms() < self.not_before_ms {
+        let used = Checkpoint {
+            position: from.position - self.active.position,
+            offset: from.offset - self.active.offset,
+        };
+        let left = |most: Option<u64>, used: u64| most.map_or(u64::MAX, |most| most.saturating_sub(used));
+        let bytes_left = left(self.rule.max_bytes, used.position);
+        let events_left = left(self.rule.max_events, used.offset);
+        let fits = head.position - from.position <= bytes_left && head.offset - from.offset <= events_left;
+        if fits || self.is_put_off() {
             return head;
         }
         self.full = true;
+        let (mut end, mut count) = (0, 0);
         log.unreleased(from.position, head.position, |bytes| {
-            let fitting = bytes.get(..usize::try_from(room).unwrap_or(usize::MAX)).unwrap_or(bytes);
-            let end = match memrchr(b'\n', fitting) {
-                Some(end) => end + 1,
-                None if used > 0 => 0,
+            for newline in memchr_iter(b'\n', bytes) {
+                let next = newline as u64 + 1;
                 // A line that is longer than a segment is one.
-                None => memchr(b'\n', bytes).map_or(bytes.len(), |end| end + 1),
-            };
-            let count = memchr_iter(b'\n', bytes.get(..end).unwrap_or(&[])).count() as u64;
-            Checkpoint { position: from.position + end as u64, offset: from.offset + count }
-        })
+                let alone = used.position == 0 && count == 0;
+                if count == events_left || (next > bytes_left && !alone) {
+                    break;
+                }
+                (end, count) = (next, count + 1);
+            }
+        });
+        Checkpoint { position: from.position + end, offset: from.offset + count }
     }
 
     /// Adds a batch that was written at `at` to the chain.
@@ -111,37 +119,56 @@ impl Rotation {
     /// How long until age alone closes the active segment, which ends at `at`.
     pub fn due_in(&self, at: Checkpoint) -> Option<Duration> {
         let age = self.rule.max_age_ms.filter(|_| at.offset > self.active.offset)?;
-        let due_ms = self.since_ms.saturating_add(age).max(self.not_before_ms);
+        let now_ms = System.now_ms();
+        let due = Duration::from_millis(age.saturating_sub(now_ms.saturating_sub(self.since_ms)));
+        let put_off = self.put_off_until.map(|until| until.saturating_duration_since(Instant::now()));
         // At least a little, so that a coarse clock makes no busy loop.
-        Some(Duration::from_millis(due_ms.saturating_sub(System.now_ms()).max(5)))
+        Some(due.max(put_off.unwrap_or_default()).max(Duration::from_millis(5)))
     }
 
     /// Makes the chain as durable as the ledger.
     pub fn end(&mut self) -> Result<(), Failure> {
-        let synced = self.chain.as_mut().map_or(Ok(()), Chain::sync);
-        synced.map_err(|cause| ("write the chain of", cause))
+        let Some(chain) = &mut self.chain else { return Ok(()) };
+        chain.flush().map_err(|cause| ("write the chain of", cause))?;
+        chain.sync().map_err(|cause| ("fdatasync the chain of", cause))
     }
 
-    fn is_due(&self, at: Checkpoint) -> bool {
+    fn is_due(&mut self, at: Checkpoint) -> bool {
         if at.offset == self.active.offset || self.rule == Rotate::default() {
             return false;
         }
-        let bytes = at.position - self.active.position;
-        let full = self.full || self.rule.max_bytes.is_some_and(|most| bytes >= most);
-        let old = |now_ms| {
-            // A clock that was set back makes the segment young again; it will grow old.
-            self.rule.max_age_ms.is_some_and(|age| now_ms >= self.since_ms.saturating_add(age))
-        };
-        if !full && self.rule.max_age_ms.is_none() {
-            return false;
-        }
+        let reached = |most: Option<u64>, value: u64| most.is_some_and(|most| value >= most);
+        let full = self.full
+            || reached(self.rule.max_bytes, at.position - self.active.position)
+            || reached(self.rule.max_events, at.offset - self.active.offset);
+        (full || self.is_old()) && !self.is_put_off()
+    }
+
+    fn is_old(&mut self) -> bool {
+        let Some(age) = self.rule.max_age_ms else { return false };
         let now_ms = System.now_ms();
-        (full || old(now_ms)) && now_ms >= self.not_before_ms
+        // After the clock was set back the segment is young once more, and grows old from here.
+        self.since_ms = self.since_ms.min(now_ms);
+        now_ms - self.since_ms >= age
+    }
+
+    fn is_put_off(&self) -> bool {
+        self.put_off_until.is_some_and(|until| Instant::now() < until)
     }
 
     fn rotate(&mut self, file: &mut Box<dyn AppendFile>, at: Checkpoint) -> Result<(), Failure> {
         let now_ms = System.now_ms();
         file.sync().map_err(|cause| ("fdatasync", cause))?;
+        if let Some(chain) = &mut self.chain {
+            match chain.flush() {
+                Err(cause) if super::writer::full(&cause) => {
+                    self.put_off(cause);
+                    return Ok(());
+                }
+                outcome => outcome.map_err(|cause| ("write the chain of", cause))?,
+            }
+            chain.sync().map_err(|cause| ("fdatasync the chain of", cause))?;
+        }
         let prepared = self.prepare(at, now_ms).and_then(|prepared| {
             self.files.rename(&self.path, &paths::closed(&self.path, self.active.offset))?;
             Ok(prepared)
@@ -149,7 +176,7 @@ impl Rotation {
         let (next, chain) = match prepared {
             Ok(prepared) => prepared,
             Err(cause) => {
-                self.put_off(now_ms, cause);
+                self.put_off(cause);
                 return Ok(());
             }
         };
@@ -161,13 +188,13 @@ impl Rotation {
             let back = self.files.rename(&paths::closed(&self.path, self.active.offset), &self.path);
             back.map_err(|cause| ("rotate", cause))?;
             durable()?;
-            self.put_off(now_ms, cause);
+            self.put_off(cause);
             return Ok(());
         }
         durable()?;
         *file = next;
         self.chain = chain;
-        self.full = false;
+        (self.full, self.put_off_until) = (false, None);
         let segment = Segment {
             start: self.active,
             end: at,
@@ -187,17 +214,16 @@ impl Rotation {
     }
 
     /// Makes the file and the chain of the next segment, which have no effect until they are used.
-    fn prepare(&mut self, at: Checkpoint, now_ms: u64) -> io::Result<(Box<dyn AppendFile>, Option<Chain>)> {
+    fn prepare(&self, at: Checkpoint, now_ms: u64) -> io::Result<(Box<dyn AppendFile>, Option<Chain>)> {
         let mut next = self.files.open_append(&paths::sidecar(&self.path, "next"))?;
         next.truncate(0)?;
-        let Some(chain) = &mut self.chain else { return Ok((next, None)) };
-        chain.sync()?;
+        let Some(chain) = &self.chain else { return Ok((next, None)) };
         let following = chain.begin_next(self.files.as_ref(), &self.path, at.offset, now_ms)?;
         Ok((next, Some(following)))
     }
 
-    fn put_off(&mut self, now_ms: u64, cause: io::Error) {
-        self.not_before_ms = now_ms + PUT_OFF_MS;
+    fn put_off(&mut self, cause: io::Error) {
+        self.put_off_until = Some(Instant::now() + PUT_OFF);
         self.catalog.tell(News::Trouble(LedgerError::upkeep(&self.path, "rotate", cause)));
         self.progress.call();
     }

@@ -5,6 +5,8 @@
 pub struct Rotate {
     /// At this many bytes. Lines stay whole, so that one long line may be more.
     pub max_bytes: Option<u64>,
+    /// At this many events.
+    pub max_events: Option<u64>,
     /// This long after its beginning, if it has events.
     pub max_age_ms: Option<u64>,
 }

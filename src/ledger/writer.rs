@@ -141,30 +141,24 @@ impl Writer {
 
     /// Writes everything before `head`, makes it as durable as was asked for, and says so.
     pub(super) fn commit(&mut self, head: Checkpoint) -> Result<(), LedgerError> {
-        match self.durability {
-            Durability::None | Durability::Group => {
-                while self.at.position < head.position {
-                    let to = self.rotation.batch(&self.log, self.at, head);
-                    if to == self.at {
-                        self.advance()?; // another segment, which has room, or this one for want of another
-                    } else {
-                        self.commit_batch(to)?;
-                    }
-                }
-                Ok(())
-            }
-            Durability::Always => {
-                while self.at.position < head.position {
-                    let (from, to) = (self.at.position, head.position);
-                    let line = self
-                        .log
-                        .unreleased(from, to, |bytes| memchr(b'\n', bytes))
-                        .map_or(to - from, |end| end as u64 + 1);
-                    self.commit_batch(Checkpoint { position: from + line, offset: self.at.offset + 1 })?;
-                }
-                Ok(())
+        while self.at.position < head.position {
+            let wanted = if self.durability == Durability::Always { self.line(head) } else { head };
+            let to = self.rotation.batch(&self.log, self.at, wanted);
+            if to == self.at {
+                self.advance()?; // another segment, which has room, or this one for want of another
+            } else {
+                self.commit_batch(to)?;
             }
         }
+        Ok(())
+    }
+
+    /// The end of the next line.
+    fn line(&self, head: Checkpoint) -> Checkpoint {
+        let (from, to) = (self.at.position, head.position);
+        let end = self.log.unreleased(from, to, |bytes| memchr(b'\n', bytes));
+        let length = end.map_or(to - from, |end| end as u64 + 1);
+        Checkpoint { position: from + length, offset: self.at.offset + 1 }
     }
 
     fn commit_batch(&mut self, to: Checkpoint) -> Result<(), LedgerError> {

@@ -86,7 +86,7 @@ const NATIVE: { readonly [Name in Exclude<keyof HubOptions, Translated>]-?: Chec
   idField: TEXT,
   exitDrainMs: NUMBER,
   timeField: TEXT,
-  rotate: bounds('maxBytes', 'maxAgeMs'),
+  rotate: bounds('maxBytes', 'maxEvents', 'maxAgeMs'),
   retain: bounds('maxBytes', 'maxAgeMs', 'maxSegments'),
 };
 

@@ -131,8 +131,8 @@ export interface LedgerStats {
   readonly storedBytes: number;
   /** Oldest first, the one that is written last. */
   readonly segments: readonly LedgerSegment[];
-  /** Declared consumers and the first offset that each has not read. */
-  readonly consumers: readonly { readonly name: string; readonly next: number }[];
+  /** Declared consumers, the first offset that each has not read, and whose cursor is damaged: it counts as 0. */
+  readonly consumers: readonly { readonly name: string; readonly next: number; readonly damaged: boolean }[];
 }
 
 /** What mending a ledger came to. */

@@ -182,15 +182,17 @@ export class Ledger {
 
   /**
    * The consumer called so, declared from now on if it was not: retention keeps what it has not committed. It begins
-   * after the event at `after`, or with the oldest.
+   * after the event at `after`, or with the oldest. One whose cursor is damaged begins with the oldest once more.
    */
   async consumer(name: string, options: { after?: string | number } = {}): Promise<LedgerConsumer> {
     consumerName(name);
-    let next = await this.#files.consumer(name);
-    if (next < 0) {
-      next = options.after === undefined ? this.oldest : (await this.#offsetOf(options.after)) + 1;
-      await this.#files.setConsumer(name, next);
-    }
+    const known = await this.#files.consumer(name);
+    if (known >= 0) return new LedgerConsumer(name, this, this.#files, known);
+    const wanted = options.after === undefined ? 0 : (await this.#offsetOf(options.after)) + 1;
+    // Declared before it is asked what there is, so that retention does not get between.
+    await this.#files.setConsumer(name, wanted);
+    const next = Math.max(wanted, this.oldest);
+    if (next > wanted) await this.#files.setConsumer(name, next);
     return new LedgerConsumer(name, this, this.#files, next);
   }
 

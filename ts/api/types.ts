@@ -94,6 +94,8 @@ export interface EventHubOptions {
 export interface RotateOptions {
   /** At this many bytes; lines stay whole. */
   maxBytes?: number;
+  /** At this many events. */
+  maxEvents?: number;
   /** This long after it was begun, in milliseconds, if it has events. */
   maxAgeMs?: number;
 }

@@ -10,13 +10,14 @@ use super::record::{Kind, Record};
 use super::scan::Records;
 use super::writer::Chain;
 use crate::hash::Digest;
+use crate::ledger::append::append_all;
 use crate::ledger::paths;
 use crate::ledger::segments::Segments;
 use crate::ledger::stretch::Stretch;
 use crate::ledger::upkeep::Upkeep;
 use crate::log::Checkpoint;
 use crate::log::cursor::Epoch;
-use crate::port::{Files, ReadFile};
+use crate::port::{AppendFile, Files, ReadFile};
 
 /// Bytes of lines that one record takes up after a crash.
 const PIECE: usize = 1 << 20;
@@ -42,7 +43,6 @@ pub struct Found<'segments> {
 /// What a sidecar comes to.
 #[derive(Debug, Clone, Copy)]
 struct Summary {
-    first: u64,
     digest: Digest,
     key_check: u64,
     end: Checkpoint,
@@ -50,6 +50,11 @@ struct Summary {
 }
 
 impl Found<'_> {
+    /// Whether the disk has what the chain has.
+    fn has_synced(&self, known: &Summary) -> bool {
+        self.clean || known.end.position <= self.synced
+    }
+
     /// Whether a chain that ends at `end`, or at the segment's beginning if there is none, was longer once: no crash
     /// takes what had been synced.
     fn is_short(&self, end: Checkpoint) -> bool {
@@ -77,22 +82,50 @@ pub fn open(
     } else if !upkeep.chain && !found.chained {
         return Ok(None);
     }
+    let path = paths::of_segment(ledger, first, "chain");
+    if let Some(known) = known.filter(|known| known.end == found.end && found.has_synced(known)) {
+        let file = files.open_append(&path)?;
+        if file.length()? == known.bytes {
+            return Ok(Some(Chain::at(file, hasher, known.digest)));
+        }
+    }
+    // Made anew beside it, also where nothing is to be added: what a sync failed to write is there to be seen, and no
+    // other sync brings it to the disk. And what is said of lines that are gone must be on the disk before others are in
+    // their place, which it would make look altered.
+    let staged = paths::of_segment(ledger, first, "chain.next");
+    files.remove(&staged)?; // not cut: a power loss may have left the chain with both names
+    let mut file = files.open_append(&staged)?;
     let mut chain = match known {
         Some(known) => {
-            let mut chain = resume(files, ledger, hasher, &known)?;
+            copy(files.open_read(&path)?, known.bytes, file.as_mut())?;
+            let mut chain = Chain::at(file, hasher, known.digest);
             if known.end != found.end {
                 reconcile(files, ledger, &mut chain, known.end, lines, found)?;
             }
             chain
         }
-        None => begin(files, ledger, hasher, before.map(|last| last.digest), lines, found)?,
+        None => begin(file, hasher, before.map(|last| last.digest), lines, found)?,
     };
-    if !found.clean || known.is_none_or(|known| known.end != found.end) {
-        // What was said of lines that are gone must be there before others are in their place, which it would make look
-        // altered; and what the chain has now is held to be synced by the next opening.
-        chain.sync()?;
-    }
+    chain.sync()?;
+    files.rename(&staged, &path)?;
+    files.sync_directory(ledger)?;
     Ok(Some(chain))
+}
+
+/// Copies the first `length` bytes.
+fn copy(from: Box<dyn ReadFile>, length: u64, to: &mut dyn AppendFile) -> io::Result<()> {
+    let mut from = Stretch::new(from);
+    let mut at = 0;
+    while at < length {
+        let piece = PIECE.min(usize::try_from(length - at).unwrap_or(PIECE));
+        let bytes = from.get(at, piece)?;
+        if bytes.is_empty() {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        append_all(to, bytes)?;
+        at += bytes.len() as u64;
+    }
+    Ok(())
 }
 
 fn must_have_key(hasher: &Hasher, key_check: u64) -> io::Result<()> {
@@ -104,21 +137,9 @@ fn must_have_key(hasher: &Hasher, key_check: u64) -> io::Result<()> {
     Err(io::Error::new(ErrorKind::InvalidInput, text))
 }
 
-/// Goes on with the chain that is there.
-fn resume(files: &dyn Files, ledger: &Path, hasher: Hasher, known: &Summary) -> io::Result<Chain> {
-    let mut file = files.open_append(&paths::of_segment(ledger, known.first, "chain"))?;
-    if file.length()? > known.bytes {
-        // Torn. Synced, so that no power loss brings back a record of the old end behind the new ones.
-        file.truncate(known.bytes)?;
-        file.sync()?;
-    }
-    Ok(Chain::at(file, hasher, known.digest))
-}
-
 /// Begins the chain of a segment that has none, after `before`, the last digest of the segment before it.
 fn begin(
-    files: &dyn Files,
-    ledger: &Path,
+    file: Box<dyn AppendFile>,
     hasher: Hasher,
     before: Option<Digest>,
     lines: Box<dyn ReadFile>,
@@ -126,7 +147,7 @@ fn begin(
 ) -> io::Result<Chain> {
     let start = Checkpoint { offset: found.segments.active.offset, position: 0 };
     let digest = before.unwrap_or_else(|| hasher.genesis(found.epoch));
-    let mut chain = Chain::begin(files, ledger, start.offset, hasher, digest, found.now_ms)?;
+    let mut chain = Chain::begin(file, start.offset, hasher, digest, found.now_ms)?;
     if found.is_short(start) {
         chain.seal(Record::new(Kind::Lost, found.end.offset, found.end.position, found.now_ms));
         chain.flush()?;
@@ -214,7 +235,6 @@ fn summary(files: &dyn Files, ledger: &Path, first: u64) -> io::Result<Option<Su
         let known = match &mut summary {
             Some(known) => known,
             None if record.kind == Kind::Start && record.first == first => summary.insert(Summary {
-                first,
                 digest: record.digest,
                 key_check: record.length,
                 end: Checkpoint { offset: first, position: 0 },

@@ -28,19 +28,17 @@ impl Chain {
         Self { file, hasher, digest, pending: Vec::new(), checks: Vec::new() }
     }
 
-    /// Begins the chain of the segment that begins with event `first`, in a file of its own.
+    /// Begins the chain of the segment that begins with event `first`, in a `file` of its own.
     pub fn begin(
-        files: &dyn Files,
-        ledger: &Path,
+        mut file: Box<dyn AppendFile>,
         first: u64,
         hasher: Hasher,
         before: Digest,
         ms: u64,
     ) -> io::Result<Self> {
-        let mut file = files.open_append(&paths::of_segment(ledger, first, "chain"))?;
         if file.length()? > 0 {
-            // What a rotation left behind that did not come about, or a power loss made unreadable. Synced, so that none
-            // brings its records back behind the new ones.
+            // What a rotation left behind that did not come about. Synced, so that no power loss brings its records back
+            // behind the new ones.
             file.truncate(0)?;
             file.sync()?;
         }
@@ -54,7 +52,8 @@ impl Chain {
 
     /// The same for the segment that follows, which takes over.
     pub fn begin_next(&self, files: &dyn Files, ledger: &Path, first: u64, ms: u64) -> io::Result<Self> {
-        Self::begin(files, ledger, first, self.hasher.clone(), self.digest, ms)
+        let file = files.open_append(&paths::of_segment(ledger, first, "chain"))?;
+        Self::begin(file, first, self.hasher.clone(), self.digest, ms)
     }
 
     /// Adds a batch: whole lines, the first of which is event `at.offset` and lies at `at.position` of the segment.
@@ -102,9 +101,8 @@ impl Chain {
         outcome
     }
 
-    /// Writes what was added and makes it survive power loss.
+    /// Makes what was written survive power loss.
     pub fn sync(&mut self) -> io::Result<()> {
-        self.flush()?;
         self.file.sync()
     }
 }

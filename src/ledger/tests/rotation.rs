@@ -12,15 +12,15 @@ use super::{
     lines, open_with, setup, soon, window, written,
 };
 use crate::ledger::consumers;
-use crate::ledger::segments::{News, load};
+use crate::ledger::segments::{News, load, write_manifest};
 use crate::ledger::{Retain, Rotate, paths};
 use crate::log::Refusal;
 use crate::log::filter::NamedFilter;
-use crate::port::{Files, System};
+use crate::port::{Clock, Files, System};
 
 /// A ledger whose segments have a few hundred events.
 pub fn rotating(path: &Path) -> Setup {
-    let rotate = Rotate { max_bytes: Some(8192), max_age_ms: None };
+    let rotate = Rotate { max_bytes: Some(8192), ..Rotate::default() };
     Setup { upkeep: Upkeep { rotate, index: true, ..Upkeep::default() }, ..setup(path) }
 }
 
@@ -107,11 +107,66 @@ fn a_line_longer_than_a_segment_is_one() {
 }
 
 #[test]
+fn a_segment_has_no_more_events_and_bytes_than_it_may() {
+    for durability in [Durability::None, Durability::Group, Durability::Always] {
+        for max_events in [1, 7, 30] {
+            let home = home();
+            let path = ledger_in(&home);
+            let mut setup = rotating(&path);
+            setup.upkeep.rotate =
+                Rotate { max_bytes: Some(900), max_events: Some(max_events), max_age_ms: None };
+            let ledger = open_with(&setup, durability, Arc::new(System)).unwrap();
+            emit_patiently(&ledger, 0..100);
+            let segments = ledger.catalog().current();
+            for segment in &segments.closed {
+                let events = segment.end.offset - segment.start.offset;
+                let bytes = segment.end.position - segment.start.position;
+                assert!(events <= max_events && bytes <= 900, "{durability:?} {segment:?}");
+                // The one that follows would have found no room.
+                let next = event(segment.end.offset as usize).len() as u64 + 1;
+                assert!(events == max_events || bytes + next > 900, "{durability:?} {segment:?}");
+            }
+            assert!(100 - segments.active.offset <= max_events);
+            assert_eq!(offsets(&written(&ledger)), (0..100).collect::<Vec<u64>>());
+            close(ledger);
+        }
+    }
+}
+
+/// The time when the segment was begun is on disk, so that a clock that was set is one that began at another time.
+#[test]
+fn a_clock_that_is_set_closes_a_segment_early_or_late_and_loses_nothing() {
+    let hour = 3_600_000;
+    for (since_ms, closes) in [(1, true), (u64::MAX, false)] {
+        let home = home();
+        let path = ledger_in(&home);
+        let mut setup = rotating(&path);
+        setup.upkeep.rotate = Rotate { max_age_ms: Some(hour), ..Rotate::default() };
+        let ledger = open(&setup);
+        emit_patiently(&ledger, 0..10);
+        assert_eq!(ledger.catalog().current().closed.len(), 0);
+        close(ledger);
+        let mut segments = load(&System, &path).unwrap().segments;
+        segments.since_ms = since_ms;
+        write_manifest(&System, &path, &segments).unwrap();
+        let ledger = open(&setup);
+        emit_patiently(&ledger, 10..20);
+        until(|| !closes || ledger.catalog().current().closed.len() == 1);
+        assert_eq!(ledger.catalog().current().closed.is_empty(), !closes);
+        emit_patiently(&ledger, 20..30);
+        assert_eq!(offsets(&written(&ledger)), (0..30).collect::<Vec<u64>>());
+        close(ledger);
+        let since_ms = load(&System, &path).unwrap().segments.since_ms;
+        assert!(since_ms <= System.now_ms(), "it does not stay young for ever");
+    }
+}
+
+#[test]
 fn an_old_segment_is_closed_without_further_events_and_an_empty_one_is_not() {
     let home = home();
     let path = ledger_in(&home);
     let mut setup = rotating(&path);
-    setup.upkeep.rotate = Rotate { max_bytes: None, max_age_ms: Some(40) };
+    setup.upkeep.rotate = Rotate { max_age_ms: Some(40), ..Rotate::default() };
     let ledger = open(&setup);
     std::thread::sleep(Duration::from_millis(100));
     assert_eq!(ledger.catalog().current().closed.len(), 0);
@@ -177,6 +232,65 @@ fn retention_deletes_the_oldest_with_its_sidecars_but_nothing_a_consumer_wants()
     let ledger = open(&setup);
     assert_eq!((ledger.reader().oldest().unwrap(), ledger.log().head_offset()), (oldest, 1700));
     close(ledger);
+}
+
+#[test]
+fn retention_by_bytes_and_by_age_keeps_a_ledger_within_them() {
+    let bounds = [
+        Retain { max_bytes: Some(20_000), ..Retain::default() },
+        Retain { max_age_ms: Some(1), ..Retain::default() },
+    ];
+    for retain in bounds {
+        let home = home();
+        let path = ledger_in(&home);
+        let mut setup = rotating(&path);
+        setup.upkeep.retain = retain;
+        let ledger = open(&setup);
+        emit_patiently(&ledger, 0..1000);
+        let stored = || {
+            let segments = ledger.catalog().current();
+            segments.closed.iter().map(|segment| segment.stored_bytes).sum::<u64>()
+                + (ledger.durable().position - segments.active.position)
+        };
+        match retain.max_bytes {
+            Some(most) => {
+                until(|| stored() <= most);
+                assert!(stored() + 8192 > most, "no more is deleted than must be");
+            }
+            // Without further events: age alone does it.
+            None => until(|| ledger.catalog().current().closed.is_empty()),
+        }
+        let oldest = ledger.reader().oldest().unwrap();
+        assert!(oldest > 0);
+        assert_eq!(offsets(&written(&ledger)), (oldest..1000).collect::<Vec<u64>>());
+        close(ledger);
+    }
+}
+
+#[test]
+fn a_consumer_that_is_declared_while_segments_are_deleted_keeps_the_rest() {
+    let home = home();
+    let path = ledger_in(&home);
+    let mut setup = rotating(&path);
+    setup.upkeep.retain = Retain { max_segments: Some(0), ..Retain::default() };
+    consumers::record(&System, &path, "first", 0).unwrap();
+    let files = Scripted::passing();
+    let ledger = open_with(&setup, Durability::Group, files.as_files()).unwrap();
+    emit_patiently(&ledger, 0..1000);
+    let closed = ledger.catalog().current().closed.clone();
+    // The keeper is held between finding out what nobody wants and deleting it.
+    files.hold(Call::Remove);
+    consumers::forget(&System, &path, "first").unwrap();
+    emit_patiently(&ledger, 1000..1400);
+    files.until_held();
+    let second = closed[1].start.offset;
+    consumers::record(&System, &path, "second", second).unwrap();
+    files.let_go();
+    until(|| ledger.reader().oldest().unwrap() == second);
+    emit_patiently(&ledger, 1400..1800);
+    assert_eq!(offsets(&written(&ledger)), (second..1800).collect::<Vec<u64>>());
+    close(ledger);
+    assert_eq!(load(&System, &path).unwrap().segments.oldest(), second);
 }
 
 #[test]
@@ -274,8 +388,17 @@ fn a_rotation_that_cannot_begin_is_put_off_and_told_of() {
     assert!(news.iter().any(|news| matches!(news, News::Trouble(_))), "{news:?}");
     assert_eq!(ledger.catalog().current().closed.len(), 0);
     assert_eq!(ledger.failure(), None);
-    close(ledger);
     assert_eq!(fs::read(&path).unwrap(), lines(0..300));
+    // It is tried again by itself, with the next events.
+    files.obey(|_, _| Verdict::Pass);
+    let mut emitted = 300;
+    until(|| {
+        emit_patiently(&ledger, [emitted]);
+        emitted += 1;
+        ledger.catalog().current().closed.len() == 1
+    });
+    assert_eq!(offsets(&written(&ledger)), (0..emitted as u64).collect::<Vec<u64>>());
+    close(ledger);
 }
 
 #[test]

@@ -23,8 +23,10 @@ export const showStats: LedgerRun = async (ledger, { json }, terminal) => {
       `  ${segment.path}: from ${segment.first}, ${count(segment.events, 'event')}, ${size(segment.storedBytes)}, ${closed}, ${indexed}% indexed${chain}`,
     );
   }
-  for (const { name, next } of stats.consumers)
-    terminal.out(`  consumer ${name}: next ${next}, ${stats.head - next} behind`);
+  for (const { name, next, damaged } of stats.consumers) {
+    const behind = stats.head - Math.max(next, stats.oldest);
+    terminal.out(`  consumer ${name}: next ${next}, ${behind} behind${damaged ? ', its cursor is damaged' : ''}`);
+  }
   return 0;
 };
 
