@@ -9,6 +9,7 @@ mod crash;
 mod cuts;
 mod faults;
 mod files;
+mod indexing;
 mod openings;
 mod power;
 mod reading;

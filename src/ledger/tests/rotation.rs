@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::files::{Call, Scripted, Verdict};
 use super::{
-    Durability, Found, Ledger, PATIENCE, Setup, Upkeep, Want, close, emit, emit_all, event, home, ledger_in,
-    lines, open_with, setup, soon, window, written,
+    Durability, Found, Ledger, PATIENCE, Setup, Upkeep, close, emit, emit_all, event, home, ledger_in, lines,
+    open_with, setup, soon, window, written,
 };
 use crate::ledger::consumers;
 use crate::ledger::segments::{News, load, write_manifest};
@@ -291,37 +291,6 @@ fn a_consumer_that_is_declared_while_segments_are_deleted_keeps_the_rest() {
     assert_eq!(offsets(&written(&ledger)), (second..1800).collect::<Vec<u64>>());
     close(ledger);
     assert_eq!(load(&System, &path).unwrap().segments.oldest(), second);
-}
-
-#[test]
-fn the_index_is_made_and_rules_out_what_it_can() {
-    let home = home();
-    let path = ledger_in(&home);
-    let mut setup = rotating(&path);
-    setup.upkeep.rotate.max_bytes = Some(4 << 20);
-    setup.ring_bytes = 4 << 20;
-    let ledger = open(&setup);
-    emit_patiently(&ledger, 0..100_000);
-    let read = |reader: &crate::ledger::Reader, topic: &str| {
-        let want = Want { filter: NamedFilter::topic(topic), ..Want::default() };
-        reader.read(&want).unwrap().0.len()
-    };
-    let closed = ledger.catalog().current().closed.len();
-    assert!(closed >= 1);
-    let indexed =
-        |first| fs::metadata(paths::of_segment(&path, first, "index")).is_ok_and(|about| about.len() > 1000);
-    let active = ledger.catalog().current().active.offset;
-    until(|| indexed(0) && indexed(active));
-    assert_eq!(read(ledger.reader(), "t1"), 33_333);
-    close(ledger);
-    let files = Scripted::passing();
-    let ledger = open_with(&setup, Durability::Group, files.as_files()).unwrap();
-    // A topic that is nowhere costs no more than the tail that has no block yet.
-    let before = files.count(Call::ReadAt);
-    assert_eq!(read(ledger.reader(), "never"), 0);
-    let reads = files.count(Call::ReadAt) - before;
-    assert!(reads < 12, "{reads} reads for nothing");
-    close(ledger);
 }
 
 /// Every call of a rotation fails in turn.

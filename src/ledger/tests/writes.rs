@@ -17,6 +17,9 @@ use crate::log::tests::cases;
 const EIO: i32 = 5;
 const EINTR: i32 = 4;
 const ENOSPC: i32 = 28;
+const EDQUOT: i32 = 122;
+
+const MODES: [Durability; 3] = [Durability::None, Durability::Group, Durability::Always];
 
 #[test]
 fn a_full_disk_during_opening_is_an_error_and_loses_nothing() {
@@ -37,39 +40,43 @@ fn a_full_disk_during_opening_is_an_error_and_loses_nothing() {
 
 #[test]
 fn a_disk_that_is_full_for_a_while_delays_and_loses_nothing() {
-    let home = home();
-    let path = ledger_in(&home);
-    let files = Scripted::new(|call, nth| match (call, nth) {
-        (Call::Append, 0) => Verdict::Short(10),
-        (Call::Append, 1..=2) => Verdict::Fail(ENOSPC),
-        _ => Verdict::Pass,
-    });
-    let life = live(&path, 0, Durability::Group, &files);
-    assert_eq!((life.error, life.acknowledged), (None, 8));
-    assert_nothing_lost(&path, 8);
+    for (durability, errno) in MODES.into_iter().flat_map(|mode| [(mode, ENOSPC), (mode, EDQUOT)]) {
+        let home = home();
+        let path = ledger_in(&home);
+        let files = Scripted::new(move |call, nth| match (call, nth) {
+            (Call::Append, 0) => Verdict::Short(10),
+            (Call::Append, 1..=2) => Verdict::Fail(errno),
+            _ => Verdict::Pass,
+        });
+        let life = live(&path, 0, durability, &files);
+        assert_eq!((life.error, life.acknowledged), (None, 8), "{durability:?} {errno}");
+        assert_nothing_lost(&path, 8);
+    }
 }
 
 #[test]
 fn a_disk_that_stays_full_fills_the_ring_and_fails_the_close_and_loses_nothing() {
-    let home = home();
-    let path = ledger_in(&home);
-    let files = Scripted::new(|call, nth| match (call, nth) {
-        (Call::Append, 0) => Verdict::Short(10),
-        (Call::Append, _) => Verdict::Fail(ENOSPC),
-        _ => Verdict::Pass,
-    });
-    let ledger = open_with(&setup(&path), Durability::Group, files.as_files()).unwrap();
-    let mut emitted = 0;
-    while emit(ledger.log(), emitted) != Err(Refusal::Full) {
-        emitted += 1;
+    for durability in MODES {
+        let home = home();
+        let path = ledger_in(&home);
+        let files = Scripted::new(|call, nth| match (call, nth) {
+            (Call::Append, 0) => Verdict::Short(10),
+            (Call::Append, _) => Verdict::Fail(ENOSPC),
+            _ => Verdict::Pass,
+        });
+        let ledger = open_with(&setup(&path), durability, files.as_files()).unwrap();
+        let mut emitted = 0;
+        while emit(ledger.log(), emitted) != Err(Refusal::Full) {
+            emitted += 1;
+        }
+        assert_eq!(ledger.failure(), None, "nothing is lost by waiting");
+        assert_eq!(ledger.wait(1, Instant::now() + Duration::from_millis(10)), Ok(false));
+        let error = ledger.close(PATIENCE).unwrap_err();
+        assert_eq!(error.code(), "ERR_LEDGER_FAILED");
+        assert_failed(&ledger);
+        assert_eq!(ledger.durable().offset, 0);
+        assert_nothing_lost(&path, emitted);
     }
-    assert_eq!(ledger.failure(), None, "nothing is lost by waiting");
-    assert_eq!(ledger.wait(1, Instant::now() + Duration::from_millis(10)), Ok(false));
-    let error = ledger.close(PATIENCE).unwrap_err();
-    assert_eq!(error.code(), "ERR_LEDGER_FAILED");
-    assert_failed(&ledger);
-    assert_eq!(ledger.durable().offset, 0);
-    assert_nothing_lost(&path, emitted);
 }
 
 #[test]
