@@ -68,6 +68,23 @@ fn the_core_knows_nothing_of_node() {
     assert!(node.is_empty(), "the core's dependency tree has {node:?}");
 }
 
+/// What goes past the port no test can make fail, and no simulated power loss can take.
+#[test]
+fn the_ledger_touches_files_through_its_port_only() {
+    let past_the_port =
+        ["std::fs::", "use std::fs", "fs::File::", "File::open", "File::create", "OpenOptions"];
+    let ledger = root().join("src/ledger");
+    for (path, text) in sources("src", "rs").filter(|(path, _)| path.starts_with(&ledger)) {
+        let tests = path.iter().any(|part| part == "tests" || part == "tests.rs");
+        // A type alone opens nothing.
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap().replace("use std::fs::File;", "");
+        for (line, code) in code_lines(&code).filter(|_| !tests) {
+            let found = past_the_port.iter().find(|name| code.contains(*name));
+            assert!(found.is_none(), "{}:{line}: {} past the port", path.display(), found.unwrap());
+        }
+    }
+}
+
 #[test]
 fn one_typescript_file_imports_the_addon() {
     let importers: Vec<_> = sources("ts", "ts")

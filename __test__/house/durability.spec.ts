@@ -32,6 +32,9 @@ describe('the durability page', () => {
     expect(existsSync(join(root, file))).toBe(true);
     const source = readFileSync(join(root, file), 'utf8');
     expect(titles.length).toBeGreaterThan(0);
-    for (const title of titles) expect(source).toContain(title);
+    // A function of that name, or a title from its beginning: to speak of one is not to have it.
+    const begins = (title: string) => ["'", '`'].some((quote) => source.includes(quote + title));
+    const has = (title: string) => (file.endsWith('.rs') ? source.includes(`fn ${title}(`) : begins(title));
+    expect(titles.filter((title) => !has(title))).toEqual([]);
   });
 });

@@ -10,6 +10,7 @@ import { test } from '../support/hub-test.js';
 import { nextTurn } from '../support/waiting.js';
 
 const SMALL = { ringBytes: 64 * 1024, maxLineBytes: 4096 } as const;
+const MODES = ['none', 'group', 'always'] as const;
 const pad = 'x'.repeat(1000);
 const disk = mkdtempSync(join(tmpdir(), 'cortex-small-disk-'));
 const unmount = mountSmallDisk(disk, 1024);
@@ -47,22 +48,25 @@ describe.skipIf(unmount === undefined)('on a disk without room', () => {
     await (await EventHub.open({ path, ...SMALL })).close();
   });
 
-  test('pressure begins at half of the ring, refusal at its end', async ({ openHub }) => {
-    const hub = await openHub({ path, ...SMALL, onError: vi.fn() });
-    fillDisk();
-    expect(hub.pressure).toBe(false);
-    const taken = fillRing(hub);
-    const { pendingBytes, refusedFull, head, durable } = hub.stats();
-    expect(hub.pressure).toBe(true);
-    expect(pendingBytes).toBeGreaterThan(62 * 1024);
-    expect(thrown(() => hub.emit({ pad }))).toMatchObject({
-      code: 'ERR_LOG_FULL',
-      fields: { capacityBytes: 64 * 1024, pendingBytes },
-    });
-    expect([refusedFull, head, durable < taken]).toEqual([1, taken, true]);
-    // A shorter one may still fit.
-    expect(hub.tryEmit(7)).toBe(taken);
-  });
+  test.for(MODES)(
+    'pressure begins at half of the ring, refusal at its end: %s',
+    async (durability, { openHub }) => {
+      const hub = await openHub({ path, ...SMALL, durability, onError: vi.fn() });
+      fillDisk();
+      expect(hub.pressure).toBe(false);
+      const taken = fillRing(hub);
+      const { pendingBytes, refusedFull, head, durable } = hub.stats();
+      expect(hub.pressure).toBe(true);
+      expect(pendingBytes).toBeGreaterThan(62 * 1024);
+      expect(thrown(() => hub.emit({ pad }))).toMatchObject({
+        code: 'ERR_LOG_FULL',
+        fields: { capacityBytes: 64 * 1024, pendingBytes },
+      });
+      expect([refusedFull, head, durable < taken]).toEqual([1, taken, true]);
+      // A shorter one may still fit.
+      expect(hub.tryEmit(7)).toBe(taken);
+    },
+  );
 
   test('pressure is told from the first event that finds no room', async ({ openHub }) => {
     const hub = await openHub({ path, ringBytes: 256 * 1024, maxLineBytes: 4096 });
@@ -80,8 +84,8 @@ describe.skipIf(unmount === undefined)('on a disk without room', () => {
     expect(hub.stats()).toMatchObject({ stalled: false, durable: emitted });
   });
 
-  test('everything goes on when there is room again', async ({ openHub }) => {
-    const hub = await openHub({ path, ...SMALL });
+  test.for(MODES)('everything goes on when there is room again: %s', async (durability, { openHub }) => {
+    const hub = await openHub({ path, ...SMALL, durability });
     fillDisk();
     const taken = fillRing(hub);
     const drained = hub.drained();

@@ -1,8 +1,8 @@
 /** `cortex-native ledger`, as a process of its own beside the one that writes. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EventHub } from '@cortex-os/native';
-import { describe, expect, test } from 'vitest';
+import { EventHub, Ledger } from '@cortex-os/native';
+import { describe, expect, test, vi } from 'vitest';
 import { main } from '../../dist/server/cli.js';
 import { useCli } from '../server/serve-process.js';
 import { emitMany, eventOf, settled } from './ledger-test.js';
@@ -137,6 +137,37 @@ describe('cortex-native ledger', () => {
     expect(said).toEqual([expect.stringContaining('200 events')]);
     // Nothing of it where the output is not a terminal.
     expect((await run(command, path)).err).toBe('');
+  });
+
+  test('export says how far it is where somebody looks', async () => {
+    const path = await written(600);
+    const shown: string[] = [];
+    const terminal = { out: vi.fn(), err: vi.fn(), progress: (text: string) => shown.push(text) };
+    expect(await main(['ledger', 'export', path, '--out', join(folder(), 'copy.ndjson')], terminal)).toBe(0);
+    expect(shown).toEqual(['exporting: 256 events', 'exporting: 512 events', '', '']);
+    expect(terminal.out).toHaveBeenCalledWith(expect.stringContaining('600 events written to'));
+  });
+
+  test('each command has its result as JSON', async () => {
+    const path = await written(30);
+    await (await (await Ledger.open(path)).consumer('shipper')).commit(9);
+    const json = async (...args: string[]) => {
+      const { code, out, err } = await run(...args, '--json');
+      expect([args[0], code, err]).toEqual([args[0], 0, '']);
+      return JSON.parse(out);
+    };
+    const consumers = [{ name: 'shipper', next: 10, damaged: false }];
+    expect(await json('stats', path)).toMatchObject({ events: 30, clean: true, consumers });
+    expect(await json('verify', path)).toMatchObject({ ok: true, events: 30, unchained: 0 });
+    expect(await json('repair', path)).toEqual({ events: 30, completedBytes: 0, cutBytes: 0 });
+    expect(await json('export', path, '--anchor')).toEqual({
+      offset: 30,
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    const out = join(folder(), 'copy.ndjson');
+    expect(await json('export', path, '--out', out)).toEqual({ events: 30, out });
+    expect(await json('read', path, '--limit', '1')).toMatchObject({ offset: 0, event: eventOf(0) });
+    expect((await run('stats', path)).out).toContain('consumer shipper: next 10, 20 behind');
   });
 
   test('a line that is no JSON is told with its offset and left out by option', async () => {

@@ -1,8 +1,9 @@
 /** Reading a ledger by offset, topic, type and time; following it; from this process and from none. */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { EventHub, Ledger } from '@cortex-os/native';
 import { describe, expect } from 'vitest';
 import { test } from '../support/hub-test.js';
+import { nextTurn } from '../support/waiting.js';
 import { BASE_MS, collect, emitMany, eventOf } from './ledger-test.js';
 
 const offsets = (records: { offset: number }[]) => records.map(({ offset }) => offset);
@@ -82,6 +83,59 @@ describe('reading a ledger', () => {
     hub.emit(eventOf(305));
     expect((await next).value).toMatchObject({ offset: 305 });
     expect((await fresh.next()).done).toBe(true);
+  });
+
+  test('stops following while it waits, and leaves nothing behind', async ({ openHub, ledgerPath }) => {
+    const hub = await openHub({ path: ledgerPath });
+    await emitMany(hub, 0, 3);
+    const ending = new AbortController();
+    const ledger = await Ledger.open(ledgerPath);
+    const tail = ledger.tail({ after: 2, signal: ending.signal });
+    const waiting = tail.next();
+    await ledger.stats(); // by now it waits
+    ending.abort();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(await ledger.tail({ signal: ending.signal }).next()).toEqual({ done: true, value: undefined });
+    // Whoever only breaks off is done as well.
+    for await (const { offset } of ledger.tail({ after: 1 })) {
+      expect(offset).toBe(2);
+      break;
+    }
+  });
+
+  test('is done beside the event loop, a page at a time', async ({ openHub, ledgerPath }) => {
+    const pad = 'x'.repeat(1000);
+    const lines = Array.from({ length: 40_000 }, (_, n) => `{"n":${n},"topic":"t${n % 2}","pad":"${pad}"}\n`);
+    writeFileSync(ledgerPath, lines.join(''));
+    const hub = await openHub({ path: ledgerPath, ringBytes: 1 << 20, maxEvents: 10 });
+    const ledger = await hub.ledger();
+    let turns = 0;
+    let found = false;
+    const nothing = ledger
+      .read({ topic: 'never' })
+      .next()
+      .then(({ done }) => {
+        found = true;
+        return done;
+      });
+    while (!found) {
+      await nextTurn();
+      turns += 1;
+    }
+    expect([await nothing, turns > 10]).toEqual([true, true]);
+    // Forty megabytes go through what an iterator holds, which is a page of one.
+    let held = 0;
+    const before = process.memoryUsage();
+    let count = 0;
+    for await (const { line } of ledger.read()) {
+      count += line.length > 1000 ? 1 : 0;
+      if (count % 5000 === 0) {
+        const { external, arrayBuffers } = process.memoryUsage();
+        held = Math.max(held, external + arrayBuffers - before.external - before.arrayBuffers);
+      }
+    }
+    expect(count).toBe(40_000);
+    expect(held).toBeLessThan(24 * 2 ** 20);
   });
 
   test('tells a line that is no JSON, or leaves it out', async ({ openHub, ledgerPath }) => {

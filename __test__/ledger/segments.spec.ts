@@ -1,11 +1,11 @@
 /** A ledger in several files: closed, compressed, deleted, and read as one all the while. */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { EventHub, type EventHubOptions, Ledger, type RotatedSegment } from '@cortex-os/native';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { test } from '../support/sse-test.js';
 import { Watched } from '../support/waiting.js';
-import { collect, emitMany, settled } from './ledger-test.js';
+import { collect, emitMany, eventOf, settled } from './ledger-test.js';
 
 const SMALL: EventHubOptions = { rotate: { maxBytes: 8192 }, maxEvents: 50 };
 
@@ -77,6 +77,62 @@ describe('a ledger that is rotated', () => {
     await stream.return?.();
   });
 
+  test('begins another file at a count of events', async ({ openHub, ledgerPath }) => {
+    const hub = await openHub({ path: ledgerPath, rotate: { maxEvents: 100 } });
+    await emitMany(hub, 0, 450);
+    const { segments } = await (await hub.ledger()).stats();
+    expect(segments.map(({ first, events }) => [first, events])).toEqual([
+      [0, 100],
+      [100, 100],
+      [200, 100],
+      [300, 100],
+      [400, 50],
+    ]);
+  });
+
+  test('closes a file that is old and deletes one that is older, without further events', async ({
+    openHub,
+    ledgerPath,
+  }) => {
+    const closed = vi.fn();
+    const retain = { maxAgeMs: 1 };
+    const hub = await openHub({ path: ledgerPath, rotate: { maxAgeMs: 1 }, retain, onRotate: closed });
+    await emitMany(hub, 0, 3);
+    const ledger = await hub.ledger();
+    await settled(() => ledger.oldest === 3);
+    expect(closed.mock.calls.map(([{ first }]) => first)[0]).toBe(0);
+    expect(await ledger.stats()).toMatchObject({ events: 0, oldest: 3, head: 3 });
+    expect(hub.emit(eventOf(3))).toBe(3);
+  });
+
+  test('takes no more room than it may', async ({ openHub, ledgerPath }) => {
+    const hub = await openHub({ ...SMALL, path: ledgerPath, retain: { maxBytes: 20_000 } });
+    await emitMany(hub, 0, 600);
+    const ledger = await hub.ledger();
+    await settled(async () => (await ledger.stats()).storedBytes <= 20_000);
+    const { oldest } = ledger;
+    const kept = await collect(ledger.read());
+    expect(kept.map(({ offset }) => offset)).toEqual(
+      Array.from({ length: 600 - oldest }, (_, n) => oldest + n),
+    );
+  });
+
+  test('gives a consumer whose cursor is damaged everything once more', async ({ openHub, ledgerPath }) => {
+    const hub = await openHub({ path: ledgerPath });
+    await emitMany(hub, 0, 20);
+    const ledger = await hub.ledger();
+    await (await ledger.consumer('shipper')).commit(11);
+    expect((await ledger.stats()).consumers).toEqual([{ name: 'shipper', next: 12, damaged: false }]);
+    writeFileSync(`${ledgerPath}.consumer.shipper`, '{"format":1,"ne');
+    expect((await ledger.stats()).consumers).toEqual([{ name: 'shipper', next: 0, damaged: true }]);
+    const shipper = await ledger.consumer('shipper');
+    expect((await collect(shipper.read())).length).toBe(20);
+    await shipper.commit(19);
+    expect((await ledger.stats()).consumers).toEqual([{ name: 'shipper', next: 20, damaged: false }]);
+    await shipper.remove();
+    expect((await ledger.stats()).consumers).toEqual([]);
+  });
+
   test('goes on in the same file when it cannot begin another, and says so', async ({
     openHub,
     ledgerPath,
@@ -97,6 +153,7 @@ describe('a ledger that is rotated', () => {
     const wrong: [object, string][] = [
       [{ rotate: { maxBytes: 0 } }, 'rotate.maxBytes'],
       [{ rotate: { maxBytes: 1.5 } }, 'rotate.maxBytes'],
+      [{ rotate: { maxEvents: 0 } }, 'rotate.maxEvents'],
       [{ rotate: { size: 1 } }, 'rotate'],
       [{ retain: { maxSegments: -1 } }, 'retain.maxSegments'],
       [{ compress: 'gzip' }, 'compress'],

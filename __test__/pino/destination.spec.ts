@@ -10,6 +10,7 @@ import {
 } from '@cortex-os/native/pino';
 import pino from 'pino';
 import { describe, expect, vi } from 'vitest';
+import { collect, settled } from '../ledger/ledger-test.js';
 import { thrown } from '../support/errors.js';
 import { canLimitFileSize, limitFileSize } from '../support/failing-disk.js';
 import { test as base } from '../support/hub-test.js';
@@ -266,6 +267,20 @@ describe('a destination', () => {
       '2\n',
       `${folder}/other.ndjson`,
     ]);
+  });
+
+  test('goes on in new files, keeps a hash chain, and deletes what is too much', async ({ destination }) => {
+    const target = destination({ rotate: { maxEvents: 10 }, retain: { maxSegments: 2 }, chain: true });
+    const logger = pino(target);
+    for (let n = 0; n < 55; n += 1) logger.info({ n }, 'line');
+    await flushed(target);
+    const ledger = await target.hub.ledger();
+    await settled(() => ledger.oldest === 30);
+    const found = await collect(ledger.read());
+    expect(found.map(({ event }) => (event as { n: number }).n)).toEqual(
+      Array.from({ length: 25 }, (_, n) => 30 + n),
+    );
+    expect(await ledger.verify()).toMatchObject({ ok: true, events: 25 });
   });
 
   test('names topics and types by fields of its lines, and is read like any hub', async ({ destination }) => {

@@ -95,7 +95,7 @@ export interface LedgerVerification {
   readonly cuts: number;
   /** Events after the last record: being written, or left so by a crash. */
   readonly unproven: number;
-  /** Events of files from before there was a chain. */
+  /** Events from before there was a chain, which it does not prove. More of them than before: it was taken away. */
   readonly unchained: number;
 }
 

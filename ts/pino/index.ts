@@ -16,7 +16,19 @@ import { Backlog } from './backlog.js';
 export interface LedgerDestinationOptions
   extends Pick<
     EventHubOptions,
-    'durability' | 'ringBytes' | 'maxLineBytes' | 'topicField' | 'typeField' | 'idField' | 'exitDrainMs'
+    | 'durability'
+    | 'ringBytes'
+    | 'maxLineBytes'
+    | 'topicField'
+    | 'typeField'
+    | 'idField'
+    | 'timeField'
+    | 'exitDrainMs'
+    | 'rotate'
+    | 'retain'
+    | 'compress'
+    | 'chain'
+    | 'onRotate'
   > {
   /** The ledger file. Its directory exists. */
   path: string;

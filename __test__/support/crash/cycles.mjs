@@ -1,9 +1,9 @@
 /** Kills processes that emit, again and again, and checks what they leave. Used by the spec and by scripts/crash.mjs. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { emptyReports } from './events.mjs';
 import { Verifier } from './verify.mjs';
@@ -16,6 +16,12 @@ const KINDS = ['emitting', 'emitting', 'starting', 'reopening', 'emitting'];
 const RINGS = [
   { ringBytes: 64 * 1024, maxLineBytes: 1024 },
   { ringBytes: 4 * 1024 * 1024, maxLineBytes: 4096 },
+];
+/** A ledger of one file, one of many with a hash chain, and one whose closed files are compressed behind the writer. */
+const UPKEEPS = [
+  {},
+  { rotate: { maxBytes: 100_000 }, chain: true },
+  { rotate: { maxEvents: 300 }, chain: { key: 'crash' }, compress: 'zstd' },
 ];
 /** Kills that one ledger survives before a new one is begun. */
 const KILLS_PER_LEDGER = 5;
@@ -65,9 +71,10 @@ function settingsOf(cycle, random, folder) {
     reportEvery: pick([1, 1, 64]),
     reportPath: join(folder, `report-${cycle}`),
     hub: {
-      path: join(folder, `${ledger}.ndjson`),
+      path: join(folder, String(ledger), 'ledger.ndjson'),
       durability: DURABILITIES[cycle % DURABILITIES.length],
       ...RINGS[ledger % RINGS.length],
+      ...UPKEEPS[ledger % UPKEEPS.length],
     },
   };
 }
@@ -88,7 +95,10 @@ export async function crash({ cycles, seed = Date.now() % 1e9, onCycle = () => {
     for (let cycle = 0; cycle < cycles; cycle += 1) {
       settings = settingsOf(cycle, random, folder);
       const last = cycle % KILLS_PER_LEDGER === KILLS_PER_LEDGER - 1 || cycle === cycles - 1;
-      if (cycle % KILLS_PER_LEDGER === 0) verifier = new Verifier(folder, settings.hub.path);
+      if (cycle % KILLS_PER_LEDGER === 0) {
+        mkdirSync(dirname(settings.hub.path));
+        verifier = new Verifier(folder, settings.hub.path);
+      }
       writeFileSync(settings.reportPath, emptyReports(settings.threads));
       await runAndKill(settings, random);
       const found = await verifier.check(settings, last);
@@ -96,7 +106,7 @@ export async function crash({ cycles, seed = Date.now() % 1e9, onCycle = () => {
       for (const [name, count] of Object.entries(found)) totals[name] += count;
       onCycle({ ...settings, ...found });
       rmSync(settings.reportPath);
-      if (last) for (const suffix of ['', '.meta', '.spool', '.lock']) rmSync(settings.hub.path + suffix);
+      if (last) rmSync(dirname(settings.hub.path), { recursive: true });
     }
   } catch (error) {
     const note = `seed ${seed}, files kept in ${folder}, settings ${JSON.stringify(settings)}`;

@@ -1,22 +1,37 @@
 /** Holds what a killed process left to what it had reported. Throws on the first thing that is not as promised. */
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { EventHub } from '@cortex-os/native';
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { EventHub, Ledger } from '@cortex-os/native';
 import { eventOf, readReports } from './events.mjs';
 
 /** Copies what the killed process left, so that the next one finds it as it is and recovers it by itself. */
 function copyRemains(path, folder) {
-  const copy = join(folder, 'verify.ndjson');
-  for (const suffix of ['', '.meta', '.spool']) {
-    rmSync(copy + suffix, { force: true });
-    try {
-      copyFileSync(path + suffix, copy + suffix);
-    } catch (error) {
-      if (error.code !== 'ENOENT') throw error; // killed before it was made
-    }
+  const copy = join(folder, 'verify');
+  rmSync(copy, { recursive: true, force: true });
+  cpSync(dirname(path), copy, { recursive: true, filter: (source) => !source.endsWith('.lock') });
+  return join(copy, basename(path));
+}
+
+/** All lines of the ledger as one text: what `cat` makes of its files, or its reader where they are compressed. */
+async function textOf(path, ledger, { compress }) {
+  if (compress !== undefined) {
+    let text = '';
+    for await (const { line } of ledger.read()) text += `${line}\n`;
+    return text;
   }
-  return copy;
+  const names = readdirSync(dirname(path)).filter((name) => name.endsWith('.ndjson'));
+  return names.sort().reduce((text, name) => text + readFileSync(join(dirname(path), name), 'utf8'), '');
+}
+
+/** Every event is proven by the chain of a ledger that has one. */
+async function checkChain(ledger, { chain }, head) {
+  if (!chain) return;
+  const { ok, problem, events, unproven } = await ledger.verify({ ...(chain.key && { key: chain.key }) });
+  assert.deepEqual(
+    { ok, problem, events, unproven },
+    { ok: true, problem: undefined, events: head, unproven: 0 },
+  );
 }
 
 /** One ledger over several kills. */
@@ -40,7 +55,9 @@ export class Verifier {
     const { head, epoch } = hub;
     await hub.close();
 
-    const text = readFileSync(path, 'utf8');
+    const ledger = await Ledger.open(path);
+    await checkChain(ledger, options, head);
+    const text = await textOf(path, ledger, options);
     const added = text.slice(this.#bytes);
     assert.ok(added === '' || added.endsWith('\n'), 'the ledger ends with a whole line');
     const lines = added.split('\n').slice(0, -1);

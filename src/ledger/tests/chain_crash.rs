@@ -3,10 +3,14 @@
 use std::fs;
 
 use super::crash::{Crash, Spool};
+use super::files::{Call, Scripted, Verdict};
 use super::rotation::{emit_patiently, open};
-use super::{Setup, Upkeep, close, emit_all, event, home, ledger_in, lines, setup, sidecar, soon};
+use super::{
+    Durability, PATIENCE, Setup, Upkeep, close, emit_all, event, home, ledger_in, lines, open_with, setup,
+    sidecar, soon,
+};
 use crate::ledger::chain::{Ask, Verified, verify};
-use crate::ledger::paths;
+use crate::ledger::{LedgerError, paths};
 use crate::port::System;
 
 fn chained(path: &std::path::Path) -> Setup {
@@ -100,4 +104,50 @@ fn a_chain_begun_on_a_ledger_that_has_events_keeps_them_and_does_not_prove_them(
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace(&event(55), &event(56))).unwrap();
     assert_eq!(check(&path).problem.map(|problem| problem.offset), Some(55));
+}
+
+/// What a failed sync left to be seen no other sync brings to the disk: only another file does. The power losses after it
+/// are the simulation's.
+#[cfg(unix)]
+#[test]
+fn a_chain_whose_sync_fails_is_a_failure_and_is_made_anew() {
+    use std::os::unix::fs::MetadataExt;
+    for reopens in [true, false] {
+        let home = home();
+        let path = ledger_in(&home);
+        let mut setup = chained(&path);
+        setup.upkeep.rotate.max_events = Some(10);
+        let files = Scripted::passing();
+        let ledger = open_with(&setup, Durability::Group, files.as_files()).unwrap();
+        emit_patiently(&ledger, 0..5);
+        let chain = paths::of_segment(&path, 0, "chain");
+        let file = fs::metadata(&chain).unwrap().ino();
+        // Of the syncs of a rotation the lines' own is first: one more than the commit's.
+        let from = files.count(Call::Sync);
+        files.obey(move |call, nth| match call {
+            Call::Sync if nth == from + 2 => Verdict::Fail(5),
+            _ => Verdict::Pass,
+        });
+        emit_all(ledger.log(), 5..10);
+        ledger.urge();
+        super::rotation::until(|| ledger.failure().is_some());
+        let failure = ledger.failure().unwrap();
+        let LedgerError::Failed { operation, .. } = &failure else { panic!("{failure:?}") };
+        assert_eq!(*operation, "fdatasync the chain of");
+        assert!(!paths::closed(&path, 0).exists(), "nothing was rotated");
+        let ledger = if reopens {
+            assert_eq!(ledger.reopen(), Ok(()));
+            ledger
+        } else {
+            assert!(ledger.close(PATIENCE).is_err());
+            drop(ledger);
+            open(&setup)
+        };
+        assert_ne!(fs::metadata(&chain).unwrap().ino(), file);
+        emit_patiently(&ledger, 10..15);
+        close(ledger);
+        let found = check(&path);
+        assert_eq!((found.problem, found.events, found.unproven), (None, 15, 0));
+        assert!(paths::closed(&path, 0).exists());
+    }
 }
