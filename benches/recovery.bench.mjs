@@ -18,6 +18,7 @@ export default {
     { name: 'open_bare_ms', unit: 'ms' },
     { name: 'verify_mb_per_s', unit: 'MB/s' },
     { name: 'find_ms', unit: 'ms' },
+    { name: 'find_first_ms', unit: 'ms' },
     { name: 'topic_ms', unit: 'ms' },
   ],
   targets: [
@@ -25,6 +26,7 @@ export default {
     within('open_bare_ms', { atMost: 1000 }),
     within('verify_mb_per_s', { atLeast: 500 }),
     within('find_ms', { atMost: 50 }),
+    within('find_first_ms', { atMost: 50 }),
   ],
   panels: [{ case: LEDGER, metric: 'open_ms', title: 'Opening, with all sidecars', better: 'lower' }],
   highlight: ['native'],

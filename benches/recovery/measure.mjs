@@ -1,6 +1,7 @@
 /**
- * Writes a ledger, then times what comes after: opening it as it was closed, opening it with nothing but its lines,
- * verifying all of it, finding an event of the last file by its id, and looking for a topic that the index rules out.
+ * Writes a ledger, then times what comes after: opening it as it was closed, opening it with nothing but its lines (and
+ * beginning its chain), verifying all of it, finding the last and the first event of the last file by their ids, and
+ * looking for a topic that the index rules out.
  */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,12 +25,15 @@ export async function measureRecovery({ bytes, fileBytes, dir }) {
   if (!verified.result.ok || verified.result.events !== count) throw new Error('the chain does not hold');
   const found = await timed(() => ledger.find(`mark-${count - 1}`));
   if (found.result !== count - 1) throw new Error(`found ${found.result}, not ${count - 1}`);
+  const last = (await ledger.stats()).segments.findLast(({ events }) => events > 0);
+  const first = await timed(() => ledger.find(`mark-${last.first}`));
+  if (first.result !== last.first) throw new Error(`found ${first.result}, not ${last.first}`);
   const nothing = await timed(async () => {
     for await (const _ of ledger.read({ topic: 'nobody' })) throw new Error('a topic that is not there');
   });
 
   dropSidecars(dir);
-  const bare = await timed(() => EventHub.open(options));
+  const bare = await timed(() => EventHub.open({ ...options, chain: true }));
   assertHead(bare.result, count);
   await bare.result.close();
   return {
@@ -37,6 +41,7 @@ export async function measureRecovery({ bytes, fileBytes, dir }) {
     open_bare_ms: bare.ms,
     verify_mb_per_s: verified.result.bytes / 1e6 / (verified.ms / 1e3),
     find_ms: found.ms,
+    find_first_ms: first.ms,
     topic_ms: nothing.ms,
   };
 }
