@@ -77,6 +77,15 @@ pub struct VerifyAsk {
     pub anchors: Vec<NativeAnchor>,
 }
 
+/// Which log it is, and where what is kept begins.
+#[napi(object)]
+pub struct LedgerStanding {
+    /// Identity of the log, if it has one yet.
+    pub epoch: Option<String>,
+    /// Offset of the oldest event.
+    pub oldest: f64,
+}
+
 /// Opens a ledger's files for reading, off the event loop.
 #[napi(ts_return_type = "Promise<LedgerFiles>")]
 pub fn ledger_open(place: LedgerPlace) -> AsyncTask<Blocking<Archive, LedgerFiles>> {
@@ -113,6 +122,16 @@ impl LedgerFiles {
     #[napi]
     pub fn oldest(&self, env: Env) -> napi::Result<f64> {
         sync(env, "reading the ledger", || Ok(number(self.archive.oldest()?)))
+    }
+
+    /// Both, off the event loop.
+    #[napi(ts_return_type = "Promise<LedgerStanding>")]
+    pub fn standing(&self) -> AsyncTask<Blocking<(Option<String>, u64), LedgerStanding>> {
+        let archive = Arc::clone(&self.archive);
+        let convert = |(epoch, oldest)| LedgerStanding { epoch, oldest: number(oldest) };
+        blocking("reading the ledger", convert, move || {
+            Ok((archive.epoch()?.map(|epoch| epoch.to_string()), archive.oldest()?))
+        })
     }
 
     /// The wanted events.

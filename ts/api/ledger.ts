@@ -60,12 +60,15 @@ export class Ledger {
     return openLedger({ ...ledgerPlace(options), path }, async () => undefined);
   }
 
-  /** Identity of the log, the first part of its cursors; empty if no hub has opened it yet. */
+  /**
+   * Identity of the log, the first part of its cursors; empty if no hub has opened it yet. Reads a small file, on the
+   * calling thread: `stats()` tells it as well.
+   */
   get epoch(): string {
     return this.#files.epoch() ?? '';
   }
 
-  /** Offset of the oldest event that is kept. */
+  /** Offset of the oldest event that is kept. Looks at the folder, on the calling thread: `stats()` tells it as well. */
   get oldest(): number {
     return this.#files.oldest();
   }
@@ -191,7 +194,8 @@ export class Ledger {
     const wanted = options.after === undefined ? 0 : (await this.#offsetOf(options.after)) + 1;
     // Declared before it is asked what there is, so that retention does not get between.
     await this.#files.setConsumer(name, wanted);
-    const next = Math.max(wanted, this.oldest);
+    const { oldest } = await this.#files.standing();
+    const next = Math.max(wanted, oldest);
     if (next > wanted) await this.#files.setConsumer(name, next);
     return new LedgerConsumer(name, this, this.#files, next);
   }
@@ -218,7 +222,7 @@ export class Ledger {
       maxBytes: PAGE_BYTES,
       maxScan: PAGE_SCAN_BYTES,
     };
-    const { epoch } = this;
+    const epoch = (await this.#files.standing()).epoch ?? '';
     let left = query.limit ?? NO_LIMIT;
     while (left > 0) {
       const page = await this.#files.read({
