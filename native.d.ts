@@ -15,6 +15,8 @@ export declare class LedgerFiles {
   epoch(): string | null
   /** Offset of the oldest event. */
   oldest(): number
+  /** Both, off the event loop. */
+  standing(): Promise<LedgerStanding>
   /** The wanted events. */
   read(want: LedgerWant): Promise<EventPage>
   /** The offset that a cursor or an event's id stands for. */
@@ -419,6 +421,14 @@ export interface LedgerPlace {
   idField: string
   /** Top-level field that tells when it happened. */
   timeField: string
+}
+
+/** Which log it is, and where what is kept begins. */
+export interface LedgerStanding {
+  /** Identity of the log, if it has one yet. */
+  epoch?: string
+  /** Offset of the oldest event. */
+  oldest: number
 }
 
 /** What a ledger comes to. */
