@@ -1,4 +1,6 @@
 /** Input that is made to hurt: it costs a bounded amount of work and ends in a typed error. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { Schema, SchemaError, SchemaMismatchError } from '@cortex-os/native';
 import { describe, expect, test } from 'vitest';
 
@@ -130,11 +132,37 @@ describe('references that lead to themselves', () => {
     ['over another', { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } }],
     ['through allOf', { allOf: [{ $ref: '#' }] }],
     ['through if', { if: { $ref: '#' } }],
+    ['over a tape', { $ref: '#', unevaluatedProperties: false }],
+    ['over a tape, through allOf', { allOf: [{ $ref: '#' }], unevaluatedItems: false }],
     ['through not', { not: { anyOf: [{ type: 'string' }, { $ref: '#' }] } }],
   ])('%s are no schema', (_name, source) => {
     const error = schemaErrorOf(() => Schema.compile(source));
     expect(error.code).toBe('ERR_SCHEMA_COMPILE');
     expect(error.fields).toHaveProperty('pointer');
+  });
+
+  test('many for one value are no schema, over a tape as well as fused', () => {
+    const $defs = Object.fromEntries(
+      Array.from({ length: 120 }, (_, at) => [`d${at}`, { anyOf: [{ $ref: `#/$defs/d${at + 1}` }] }]),
+    );
+    const source = { $ref: '#/$defs/d0', $defs: { ...$defs, d120: { items: { $ref: '#/$defs/d0' } } } };
+    for (const tape of [{}, { unevaluatedProperties: false }]) {
+      expect(schemaErrorOf(() => Schema.compile({ ...source, ...tape }))).toMatchObject({
+        code: 'ERR_SCHEMA_COMPILE',
+        fields: {
+          pointer: expect.stringMatching(/^\/\$defs\/d/),
+          reason: 'too many schemas inside each other apply to one value',
+        },
+      });
+    }
+  });
+
+  test('as many as allowed do not overflow the stack of a worker, as deep as allowed', async () => {
+    const worker = new Worker(new URL('./deep-worker.mjs', import.meta.url), {
+      resourceLimits: { stackSizeMb: 1 },
+    });
+    const [told] = await once(worker, 'message');
+    expect(told).toEqual({ bytes: 'tape', verdicts: [true, false, true, false, true, false], lines: 500 });
   });
 
   test('from a part of the value are recursion, bounded by depth', () => {

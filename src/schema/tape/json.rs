@@ -34,11 +34,15 @@ impl<'t> JsonNode<'t, Tape> for NodeRef<'t> {
     type Number = Digits;
 
     fn as_object(&self) -> Option<Members<'t>> {
+        #[cfg(test)]
+        stack::seen();
         let Self::At(place) = self else { return None };
         Inside::of(*place, Kind::Object).map(Members)
     }
 
     fn as_array(&self) -> Option<Inside<'t>> {
+        #[cfg(test)]
+        stack::seen();
         let Self::At(place) = self else { return None };
         Inside::of(*place, Kind::Array)
     }
@@ -51,6 +55,8 @@ impl<'t> JsonNode<'t, Tape> for NodeRef<'t> {
     }
 
     fn as_number(&self) -> Option<Digits> {
+        #[cfg(test)]
+        stack::seen();
         let Self::At(place) = self else { return None };
         (place.entry().kind == Kind::Number).then(|| Digits(number(place.raw())))
     }
@@ -75,6 +81,8 @@ impl<'t> JsonNode<'t, Tape> for NodeRef<'t> {
     }
 
     fn json_type(&self) -> JsonType {
+        #[cfg(test)]
+        stack::seen();
         let Self::At(place) = self else { return JsonType::String };
         match place.entry().kind {
             Kind::Null => JsonType::Null,
@@ -184,5 +192,36 @@ impl<'t> Object<'t, Tape> for Members<'t> {
 
     fn members(&self) -> Self {
         *self
+    }
+}
+
+#[cfg(test)]
+pub use stack::deepest;
+
+/// How deep the stack was when a value was looked at.
+#[cfg(test)]
+mod stack {
+    use std::cell::Cell;
+
+    thread_local! {
+        static LOWEST: Cell<usize> = const { Cell::new(usize::MAX) };
+    }
+
+    fn here() -> usize {
+        let local = 0_u8;
+        std::hint::black_box(&raw const local).addr()
+    }
+
+    /// Takes note of where the stack is.
+    #[inline(never)]
+    pub fn seen() {
+        LOWEST.set(LOWEST.get().min(here()));
+    }
+
+    /// Bytes of stack that `work` took until it looked at a value.
+    pub fn deepest(work: impl FnOnce()) -> usize {
+        LOWEST.set(usize::MAX);
+        work();
+        here().saturating_sub(LOWEST.get())
     }
 }
