@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Schema, SchemaError, SchemaMismatchError } from '@cortex-os/native';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 
 const MIB = 1024 * 1024;
 const anything = Schema.compile(true);
@@ -117,6 +118,25 @@ describe('patterns that make backtracking engines run for ever', () => {
     expect(schema.is({ [hostile]: 1 })).toBe(true);
     expect(schema.is({ aaa: 1 })).toBe(false);
   });
+
+  test.each(['^a{1,99999999}$', '^(?:(?:a{0,9999}){0,9999}b){0,9999}$', '^(?=b)a{99999999}$'])(
+    '%s is refused before an engine prepares it',
+    (pattern) => {
+      const pointers = [
+        [{ pattern }, '/pattern'],
+        [{ patternProperties: { [pattern]: true } }, `/patternProperties/${pattern}`],
+      ] as const;
+      for (const [rule, pointer] of pointers) {
+        for (const tape of [{}, { unevaluatedItems: false }]) {
+          const error = schemaErrorOf(() => Schema.compile({ ...rule, ...tape }));
+          expect(error).toMatchObject({ code: 'ERR_SCHEMA_COMPILE', fields: { pointer } });
+        }
+      }
+      // Zod has its own engine, which takes them.
+      const { coverage } = Schema.compile(z.string().regex(new RegExp(pattern)));
+      expect(coverage.bytes).toBe('javascript');
+    },
+  );
 
   test('one that needs backtracking gives up after its steps', () => {
     const schema = Schema.compile({ type: 'string', pattern: '^(?=(a+)+$)\\1?a*$' });
