@@ -37,7 +37,14 @@ fn each_limit_holds_and_is_an_issue_of_its_own() {
     let keys: Vec<String> = (0..70_000).map(|index| format!("\"k{index}\":0")).collect();
     assert_eq!(json("true").check(format!("{{{}}}", keys.join(",")).as_bytes()), codes::LIMIT_PROPERTIES);
     assert_eq!(json("true").check(format!("[{}]", many("0", 5000)).as_bytes()), 0);
-    for wrong in [r#"{"depth":0}"#, r#"{"depth":4096}"#, r#"{"speed":1}"#, r#"{"bytes":-1}"#] {
+    for wrong in [
+        r#"{"depth":0}"#,
+        r#"{"depth":4096}"#,
+        r#"{"speed":1}"#,
+        r#"{"bytes":-1}"#,
+        r#"{"stringLength":15}"#,
+        r#"{"stringLength":0}"#,
+    ] {
         assert!(Options::from_json(&format!(r#"{{"limits":{wrong}}}"#)).is_err(), "{wrong}");
     }
 }
