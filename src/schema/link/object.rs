@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Linker, NodeId, Quick, size, wrong};
 use crate::schema::SchemaError;
+use crate::schema::compile::escape;
 use crate::schema::ir::{self, Additional, Node, Policy};
 use crate::schema::keys::KeyTable;
 use crate::schema::regex::Pattern;
@@ -211,8 +212,8 @@ impl Linker<'_> {
             .iter()
             .map(|one| {
                 let pattern = Pattern::new(&one.pattern, "u", self.patterns);
-                let pattern =
-                    pattern.map_err(|reason| wrong(&format!("{}/patternProperties", node.at), reason))?;
+                let at = || format!("{}/patternProperties/{}", node.at, escape(&one.pattern));
+                let pattern = pattern.map_err(|reason| wrong(&at(), reason))?;
                 Ok((pattern, self.target(one.node)))
             })
             .collect::<Result<_, SchemaError>>()?;

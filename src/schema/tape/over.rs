@@ -61,7 +61,8 @@ fn told(document: &Document, input: &[u8], error: &jsonschema::ValidationError<'
     let offset = document.offset(input, &pointer);
     let (line, column) = place(input, offset);
     let keyword = Some(error.kind().keyword().to_owned());
-    Issue { code: codes::KEYWORD, node: 0, check: 0, pointer, offset, line, column, key: None, keyword }
+    let at = Some(error.schema_path().as_str().to_owned());
+    Issue { code: codes::KEYWORD, node: 0, check: 0, pointer, offset, line, column, key: None, keyword, at }
 }
 
 #[cfg(test)]
