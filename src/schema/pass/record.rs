@@ -88,7 +88,14 @@ impl<'a, S: Sink> Pass<'a, S> {
     /// Whether the value at `at` of the object at `start` is none that its node is for, by its name. Tells an issue with the
     /// object where its `constructor` is none.
     #[inline(always)]
-    pub(super) fn is_skipped(&mut self, start: usize, id: NodeId, odd: Odd, name: Text, at: usize) -> Step<bool> {
+    pub(super) fn is_skipped(
+        &mut self,
+        start: usize,
+        id: NodeId,
+        odd: Odd,
+        name: Text,
+        at: usize,
+    ) -> Step<bool> {
         if self.is_named(name, b"__proto__") {
             return Ok(true);
         }
@@ -120,7 +127,8 @@ impl<'a, S: Sink> Pass<'a, S> {
                 _ => false,
             };
         // They may stand inside each other, and what is inside is read once more for each.
-        self.work = self.work.saturating_sub(before.saturating_sub(self.work).saturating_mul(CONSTRUCTOR_FACTOR));
+        self.work =
+            self.work.saturating_sub(before.saturating_sub(self.work).saturating_mul(CONSTRUCTOR_FACTOR));
         if self.work == 0 {
             return self.stop(at, codes::LIMIT_WORK);
         }
