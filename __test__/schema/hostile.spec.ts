@@ -177,6 +177,23 @@ describe('references that lead to themselves', () => {
     }
   });
 
+  test('what doubles with every level over a tape ends, in a verdict and in its issues', () => {
+    const schema = Schema.compile({
+      anyOf: [
+        { type: 'array', items: { $ref: '#' } },
+        { type: 'array', items: { $ref: '#' }, minItems: 1 },
+        { const: 1 },
+      ],
+      unevaluatedProperties: false,
+    });
+    const bytes = `${'['.repeat(100)}3${']'.repeat(100)}`;
+    expect(schema.coverage.bytes).toBe('tape');
+    expect(schema.checkBytes(bytes)).toBe(false);
+    expect(firstIssue(schema, bytes)).toEqual(['limit.work', 0]);
+    expect(schema.safeParseBytes(bytes).success).toBe(false);
+    expect(firstIssue(schema, '[[3]]')?.[0]).toBe('keyword');
+  });
+
   test('as many as allowed do not overflow the stack of a worker, as deep as allowed', async () => {
     const worker = new Worker(new URL('./deep-worker.mjs', import.meta.url), {
       resourceLimits: { stackSizeMb: 1 },

@@ -159,3 +159,30 @@ fn a_tape_has_the_stack_it_needs_wherever_it_is_used() {
         drop(with(&chained(20), options));
     });
 }
+
+#[test]
+fn what_doubles_with_every_level_over_a_tape_ends() {
+    // Each alternative tells the errors of its own, and those are of alternatives again.
+    let schema = json(
+        r##"{"anyOf":[{"type":"array","items":{"$ref":"#"}},{"type":"array","items":{"$ref":"#"},"minItems":1},{"const":1}],"unevaluatedProperties":false}"##,
+    );
+    let nested = |depth| format!("{}3{}", "[".repeat(depth), "]".repeat(depth));
+    assert_eq!(schema.issues(nested(3).as_bytes(), 9)[0].code, codes::KEYWORD);
+    assert_eq!(schema.check(nested(100).as_bytes()), codes::KEYWORD);
+    assert_eq!(schema.issues(nested(100).as_bytes(), 9)[0].code, codes::LIMIT_WORK);
+    // What each has evaluated is found by checking again.
+    let links: Vec<String> = (0..31)
+        .map(|at| {
+            format!(
+                r##""d{at}":{{"allOf":[{{"$ref":"#/$defs/d{}"}}],"unevaluatedProperties":false}}"##,
+                at + 1
+            )
+        })
+        .collect();
+    let schema = json(&format!(
+        r##"{{"$ref":"#/$defs/d0","$defs":{{{},"d31":{{"properties":{{"a":true}}}}}}}}"##,
+        links.join(",")
+    ));
+    assert_eq!(schema.check(br#"{"a":1}"#), codes::LIMIT_WORK);
+    assert_eq!(schema.check(b"1"), 0);
+}

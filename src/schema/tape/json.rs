@@ -7,6 +7,7 @@ use jsonschema::json::{Array, Json, JsonNumber, Node as JsonNode, NodeIdentity, 
 use serde_json::Value;
 
 use super::super::text;
+use super::bounded::look;
 use super::{Inside, Kind, NodeRef, Tape};
 
 impl Json for Tape {
@@ -34,20 +35,19 @@ impl<'t> JsonNode<'t, Tape> for NodeRef<'t> {
     type Number = Digits;
 
     fn as_object(&self) -> Option<Members<'t>> {
-        #[cfg(test)]
-        stack::seen();
+        seen();
         let Self::At(place) = self else { return None };
         Inside::of(*place, Kind::Object).map(Members)
     }
 
     fn as_array(&self) -> Option<Inside<'t>> {
-        #[cfg(test)]
-        stack::seen();
+        seen();
         let Self::At(place) = self else { return None };
         Inside::of(*place, Kind::Array)
     }
 
     fn as_string(&self) -> Option<Cow<'t, str>> {
+        seen();
         match self {
             Self::At(place) => place.text(),
             Self::Text(text) => Some(Cow::Borrowed(text)),
@@ -55,8 +55,7 @@ impl<'t> JsonNode<'t, Tape> for NodeRef<'t> {
     }
 
     fn as_number(&self) -> Option<Digits> {
-        #[cfg(test)]
-        stack::seen();
+        seen();
         let Self::At(place) = self else { return None };
         (place.entry().kind == Kind::Number).then(|| Digits(number(place.raw())))
     }
@@ -81,8 +80,7 @@ impl<'t> JsonNode<'t, Tape> for NodeRef<'t> {
     }
 
     fn json_type(&self) -> JsonType {
-        #[cfg(test)]
-        stack::seen();
+        seen();
         let Self::At(place) = self else { return JsonType::String };
         match place.entry().kind {
             Kind::Null => JsonType::Null,
@@ -107,6 +105,14 @@ impl<'t> JsonNode<'t, Tape> for NodeRef<'t> {
             Self::Text(text) => NodeIdentity::tagged(text.as_ptr() as usize, u32::MAX),
         })
     }
+}
+
+/// Takes note that the crate looks at a value.
+#[inline]
+fn seen() {
+    look();
+    #[cfg(test)]
+    stack::seen();
 }
 
 fn number(raw: &[u8]) -> serde_json::Number {

@@ -3,6 +3,7 @@
 //! It is what the `jsonschema` crate reads where the fused pass cannot decide, and what tells duplicate keys apart. It is
 //! made by a pass over a document that was found to be JSON already.
 
+mod bounded;
 mod json;
 mod over;
 mod room;

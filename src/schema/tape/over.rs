@@ -2,6 +2,7 @@
 
 use jsonschema::Validator;
 
+use super::bounded::within;
 use super::room::with_room;
 use super::{Document, Tape};
 use crate::schema::codes;
@@ -9,6 +10,11 @@ use crate::schema::report::{Issue, place};
 
 /// Stack that one schema applied to one value may take in the crate, whichever way it goes: at least twice what it does.
 const FRAMES: usize = if cfg!(debug_assertions) { 5 << 10 } else { 2 << 10 };
+
+/// Looks at values that one document may take, per byte and at least, to decide about it,
+const CHECKING: (u64, u64) = (128, 1 << 22);
+/// and to tell its issues: each look may make an error with a path, which takes longer.
+const TELLING: (u64, u64) = (8, 1 << 18);
 
 /// See the module.
 #[derive(Debug)]
@@ -24,9 +30,11 @@ impl OverTape {
     pub fn check(&self, input: &[u8]) -> u16 {
         let mut document = Document::default();
         document.read(input);
-        match with_room(self.stack(document.depth), || self.validator.is_valid(document.root(input))) {
-            Some(true) => 0,
-            Some(false) => codes::KEYWORD,
+        let decide = || within(looks(input, CHECKING), || self.validator.is_valid(document.root(input)));
+        match with_room(self.stack(document.depth), decide) {
+            Some(Some(true)) => 0,
+            Some(Some(false)) => codes::KEYWORD,
+            Some(None) => codes::LIMIT_WORK,
             None => codes::LIMIT_DEPTH,
         }
     }
@@ -36,11 +44,15 @@ impl OverTape {
         let mut document = Document::default();
         document.read(input);
         // Errors hold the errors of alternatives: they are dropped where they were made, by recursion as well.
-        let told = with_room(self.stack(document.depth), || {
+        let tell = || {
             let errors = self.validator.iter_errors(document.root(input)).take(max.max(1));
             errors.map(|error| told(&document, input, &error)).collect()
-        });
-        told.unwrap_or_else(|| vec![Issue::unknown(codes::LIMIT_DEPTH)])
+        };
+        match with_room(self.stack(document.depth), || within(looks(input, TELLING), tell)) {
+            Some(Some(issues)) => issues,
+            Some(None) => vec![Issue::unknown(codes::LIMIT_WORK)],
+            None => vec![Issue::unknown(codes::LIMIT_DEPTH)],
+        }
     }
 
     /// Runs `work` where there is room for documents with up to `depth` containers inside each other, if there is such a
@@ -54,6 +66,10 @@ impl OverTape {
         // Keys are one deeper than their objects.
         (depth + 2).saturating_mul(self.nesting + 1).saturating_mul(FRAMES)
     }
+}
+
+fn looks(input: &[u8], (per_byte, least): (u64, u64)) -> u64 {
+    (input.len() as u64).saturating_mul(per_byte).max(least)
 }
 
 fn told(document: &Document, input: &[u8], error: &jsonschema::ValidationError<'_>) -> Issue {
