@@ -763,7 +763,7 @@ export declare function schemaCompile(kind: 'jsonSchema' | 'program', source: st
 
 /**
  * The issues of a document, up to a number, as JSON:
- * `[{ code, node, check, pointer, offset, line, column, key?, keyword? }]`.
+ * `[{ code, node, check, pointer, offset, line, column, key?, keyword?, at? }]`.
  */
 export declare function schemaIssues(handle: number, document: Buffer, maxIssues: number): string
 

@@ -1,6 +1,9 @@
 /** Input that is made to hurt: it costs a bounded amount of work and ends in a typed error. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { Schema, SchemaError, SchemaMismatchError } from '@cortex-os/native';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 
 const MIB = 1024 * 1024;
 const anything = Schema.compile(true);
@@ -116,6 +119,25 @@ describe('patterns that make backtracking engines run for ever', () => {
     expect(schema.is({ aaa: 1 })).toBe(false);
   });
 
+  test.each(['^a{1,99999999}$', '^(?:(?:a{0,9999}){0,9999}b){0,9999}$', '^(?=b)a{99999999}$'])(
+    '%s is refused before an engine prepares it',
+    (pattern) => {
+      const pointers = [
+        [{ pattern }, '/pattern'],
+        [{ patternProperties: { [pattern]: true } }, `/patternProperties/${pattern}`],
+      ] as const;
+      for (const [rule, pointer] of pointers) {
+        for (const tape of [{}, { unevaluatedItems: false }]) {
+          const error = schemaErrorOf(() => Schema.compile({ ...rule, ...tape }));
+          expect(error).toMatchObject({ code: 'ERR_SCHEMA_COMPILE', fields: { pointer } });
+        }
+      }
+      // Zod has its own engine, which takes them.
+      const { coverage } = Schema.compile(z.string().regex(new RegExp(pattern)));
+      expect(coverage.bytes).toBe('javascript');
+    },
+  );
+
   test('one that needs backtracking gives up after its steps', () => {
     const schema = Schema.compile({ type: 'string', pattern: '^(?=(a+)+$)\\1?a*$' });
     expect(schema.checkBytes(JSON.stringify(hostile))).toBe(false);
@@ -130,11 +152,54 @@ describe('references that lead to themselves', () => {
     ['over another', { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } }],
     ['through allOf', { allOf: [{ $ref: '#' }] }],
     ['through if', { if: { $ref: '#' } }],
+    ['over a tape', { $ref: '#', unevaluatedProperties: false }],
+    ['over a tape, through allOf', { allOf: [{ $ref: '#' }], unevaluatedItems: false }],
     ['through not', { not: { anyOf: [{ type: 'string' }, { $ref: '#' }] } }],
   ])('%s are no schema', (_name, source) => {
     const error = schemaErrorOf(() => Schema.compile(source));
     expect(error.code).toBe('ERR_SCHEMA_COMPILE');
     expect(error.fields).toHaveProperty('pointer');
+  });
+
+  test('many for one value are no schema, over a tape as well as fused', () => {
+    const $defs = Object.fromEntries(
+      Array.from({ length: 120 }, (_, at) => [`d${at}`, { anyOf: [{ $ref: `#/$defs/d${at + 1}` }] }]),
+    );
+    const source = { $ref: '#/$defs/d0', $defs: { ...$defs, d120: { items: { $ref: '#/$defs/d0' } } } };
+    for (const tape of [{}, { unevaluatedProperties: false }]) {
+      expect(schemaErrorOf(() => Schema.compile({ ...source, ...tape }))).toMatchObject({
+        code: 'ERR_SCHEMA_COMPILE',
+        fields: {
+          pointer: expect.stringMatching(/^\/\$defs\/d/),
+          reason: 'too many schemas inside each other apply to one value',
+        },
+      });
+    }
+  });
+
+  test('what doubles with every level over a tape ends, in a verdict and in its issues', () => {
+    const schema = Schema.compile({
+      anyOf: [
+        { type: 'array', items: { $ref: '#' } },
+        { type: 'array', items: { $ref: '#' }, minItems: 1 },
+        { const: 1 },
+      ],
+      unevaluatedProperties: false,
+    });
+    const bytes = `${'['.repeat(100)}3${']'.repeat(100)}`;
+    expect(schema.coverage.bytes).toBe('tape');
+    expect(schema.checkBytes(bytes)).toBe(false);
+    expect(firstIssue(schema, bytes)).toEqual(['limit.work', 0]);
+    expect(schema.safeParseBytes(bytes).success).toBe(false);
+    expect(firstIssue(schema, '[[3]]')?.[0]).toBe('keyword');
+  });
+
+  test('as many as allowed do not overflow the stack of a worker, as deep as allowed', async () => {
+    const worker = new Worker(new URL('./deep-worker.mjs', import.meta.url), {
+      resourceLimits: { stackSizeMb: 1 },
+    });
+    const [told] = await once(worker, 'message');
+    expect(told).toEqual({ bytes: 'tape', verdicts: [true, false, true, false, true, false], lines: 500 });
   });
 
   test('from a part of the value are recursion, bounded by depth', () => {

@@ -1,6 +1,7 @@
 /** JSON Schemas through `Schema`: objects, bytes, issues and their forms. */
 import { Schema, SchemaError, SchemaMismatchError } from '@cortex-os/native';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { native as binding } from '../../dist/native.js';
 import { CODES } from '../../dist/schema/codes.js';
 
@@ -141,6 +142,28 @@ describe('what generated code can not do runs over the bytes of the value', () =
   });
 });
 
+test('over a tape an issue names the place of its rule in the schema', () => {
+  const own = Schema.compile({
+    $defs: { item: { properties: { a: true }, unevaluatedProperties: false } },
+    prefixItems: [{ unevaluatedItems: false }],
+    items: { $ref: '#/$defs/item' },
+    maxItems: 2,
+  });
+  const issues = own.issues('[[1],{"b":1},{"a":1}]');
+  expect(issues.map((issue) => 'schemaPointer' in issue && issue.schemaPointer).sort()).toEqual([
+    '/$defs/item/unevaluatedProperties',
+    '/maxItems',
+    '/prefixItems/0/unevaluatedItems',
+  ]);
+  for (const keyword of ['unevaluatedProperties', 'unevaluatedItems']) {
+    const text = keyword === 'unevaluatedItems' ? '[1]' : '{"a":1}';
+    const [issue] = Schema.compile({ [keyword]: false }).issues(text);
+    expect(issue).toMatchObject({ schemaPointer: `/${keyword}`, params: { keyword } });
+    const [told] = Schema.compile({ [keyword]: false }, { errors: 'ajv' }).issues(text);
+    expect(told).toMatchObject({ schemaPath: `#/${keyword}`, keyword });
+  }
+});
+
 test('rules about another type than the one allowed say nothing', () => {
   const rules = {
     ...{
@@ -181,6 +204,7 @@ describe('wrong options are told by name', () => {
     ['draft', { draft: '4' }],
     ['duplicateKeys', { duplicateKeys: 'first' }],
     ['limits.depth', { limits: { depth: 0 } }],
+    ['limits.stringLength', { limits: { stringLength: 15 } }],
     ['options', null],
   ])('%s', (option, options) => {
     expect(() => Schema.compile({}, options as never)).toThrow(
@@ -189,6 +213,24 @@ describe('wrong options are told by name', () => {
         fields: expect.objectContaining({ option }),
       }),
     );
+  });
+
+  test.each([
+    ['options', null],
+    ['options', 2],
+    ...[0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '2', null, 1n].map((threads) => [
+      'threads',
+      { threads },
+    ]),
+  ])('%s of lines: %o', (option, options) => {
+    for (const schema of [Schema.compile({}), Schema.compile(z.string().refine(() => true))]) {
+      expect(() => schema.checkNdjson(Buffer.from('1'), options as never)).toThrow(
+        expect.objectContaining({
+          code: 'ERR_SCHEMA_OPTION_INVALID',
+          fields: { option, expected: expect.any(String) },
+        }),
+      );
+    }
   });
 
   test.each([undefined, null, 1, 'text', () => 1, '{"type":"text"}'])('%s is no schema', (value) => {

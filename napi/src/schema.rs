@@ -69,7 +69,7 @@ fn most(max_issues: f64) -> usize {
 }
 
 /// The issues of a document, up to a number, as JSON:
-/// `[{ code, node, check, pointer, offset, line, column, key?, keyword? }]`.
+/// `[{ code, node, check, pointer, offset, line, column, key?, keyword?, at? }]`.
 #[napi]
 pub fn schema_issues(env: Env, handle: f64, document: Buffer, max_issues: f64) -> napi::Result<String> {
     sync(env, "listing issues", || json(&registry::find(handle)?.issues(&document, most(max_issues))))

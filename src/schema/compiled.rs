@@ -13,8 +13,8 @@ use super::ir::{Dialect, Node, Program};
 use super::limits::Duplicates;
 use super::link::{self, Linked};
 use super::pass::{Collect, Found, Pass, Scratch, Segment, Verdict};
-use super::report::{Issue, place};
-use super::tape::{Document, Tape};
+use super::report::Issue;
+use super::tape::{OverTape, Tape};
 use super::{Options, SchemaError, codes, last, normal};
 use crate::manifest::canonical::canonicalize;
 
@@ -30,7 +30,7 @@ const COMPILE_STACK: usize = 64 << 20;
 pub struct Schema {
     linked: Linked,
     /// What decides where the fused pass cannot.
-    fallback: Option<Box<Validator<Tape>>>,
+    fallback: Option<Box<OverTape>>,
     program: Program,
     coverage: Coverage,
 }
@@ -101,11 +101,13 @@ impl Schema {
             Ok(program) => Self::linked(program, options, None),
             Err(Unfused::Wrong(error)) => Err(error),
             Err(Unfused::Fallback(reason, at)) => {
+                // Before the crate, which recurses along what this bounds.
+                let nesting = compile::nesting(&schema, &settings)?;
                 let validator = crate_validator(&schema, options)?;
                 let node = Node { at: at.clone(), fallback: Some(reason.clone()), ..Node::default() };
                 let dialect = if draft == Draft::Draft7 { Dialect::Draft7 } else { Dialect::Draft202012 };
                 let program = Program { version: 1, dialect, root: 0, nodes: vec![node] };
-                Self::linked(program, options, Some((validator, Reason { at, reason })))
+                Self::linked(program, options, Some((OverTape { validator, nesting }, Reason { at, reason })))
             }
         }
     }
@@ -121,7 +123,7 @@ impl Schema {
     fn linked(
         program: Program,
         options: &Options,
-        fallback: Option<(Validator<Tape>, Reason)>,
+        fallback: Option<(OverTape, Reason)>,
     ) -> Result<Self, SchemaError> {
         let any = Program { nodes: vec![Node::default()], root: 0, ..program.clone() };
         let linked = link::link(if fallback.is_some() { &any } else { &program }, &options.linking())?;
@@ -134,7 +136,7 @@ impl Schema {
             js: js.collect(),
             fallback: fallback.iter().map(|(_, reason)| reason.clone()).collect(),
         };
-        Ok(Self { linked, fallback: fallback.map(|(validator, _)| Box::new(validator)), program, coverage })
+        Ok(Self { linked, fallback: fallback.map(|(tape, _)| Box::new(tape)), program, coverage })
     }
 
     /// The program, for the other back end.
@@ -201,10 +203,20 @@ impl Schema {
 
     #[inline(never)]
     fn check_over_tape(&self, input: &[u8]) -> u16 {
-        let Some(validator) = &self.fallback else { return 0 };
-        let mut document = Document::default();
-        document.read(input);
-        if validator.is_valid(document.root(input)) { 0 } else { codes::KEYWORD }
+        self.fallback.as_ref().map_or(0, |tape| tape.check(input))
+    }
+
+    #[cfg(test)]
+    pub(super) fn over_tape(&self) -> Option<&OverTape> {
+        self.fallback.as_deref()
+    }
+
+    /// Runs `work`, which checks many documents, where the stack has room for any that this schema takes.
+    pub(super) fn with_room<T: Send>(&self, work: impl Fn() -> T + Sync) -> T {
+        match &self.fallback {
+            Some(tape) => tape.with_room(self.linked.limits.depth, work),
+            None => work(),
+        }
     }
 
     /// All issues of `input`, up to `max`.
@@ -225,9 +237,9 @@ impl Schema {
             found.into_iter().map(|(found, path)| Issue::new(&input, found, &path)).collect();
         if outcome.is_ok()
             && issues.is_empty()
-            && let Some(validator) = &self.fallback
+            && let Some(tape) = &self.fallback
         {
-            issues = over_tape(validator, &input, max);
+            issues = tape.issues(&input, max);
         }
         issues
     }
@@ -331,30 +343,4 @@ fn crate_validator(schema: &Value, options: &Options) -> Result<Validator<Tape>,
         builder = builder.should_validate_formats(formats);
     }
     builder.build(schema).map_err(|error| wrong(error.instance_path().as_str(), &error))
-}
-
-fn over_tape(validator: &Validator<Tape>, input: &[u8], max: usize) -> Vec<Issue> {
-    let mut document = Document::default();
-    document.read(input);
-    let root = document.root(input);
-    let errors = validator.iter_errors(root).take(max.max(1));
-    errors
-        .map(|error| {
-            let pointer = error.instance_path().as_str().to_owned();
-            let offset = document.offset(input, &pointer);
-            let (line, column) = place(input, offset);
-            let keyword = Some(error.kind().keyword().to_owned());
-            Issue {
-                code: codes::KEYWORD,
-                node: 0,
-                check: 0,
-                pointer,
-                offset,
-                line,
-                column,
-                key: None,
-                keyword,
-            }
-        })
-        .collect()
 }

@@ -278,6 +278,9 @@ pub struct ObjectRules {
     /// Nodes the object has to match if a name is there.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub dependent: Map<String, Value>,
+    /// Whether the value of an undeclared `__proto__` is checked like any other, where its dialect does not look at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checks_proto: Option<bool>,
 }
 
 /// One known property.
@@ -340,6 +343,10 @@ pub struct RecordRules {
     pub key: Option<u32>,
     /// Node of the values.
     pub value: u32,
+    /// Whether a property `constructor` has to look like that of a class: Zod 4 as zod 3.25 carries it takes other objects
+    /// for instances of something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plain: Option<bool>,
 }
 
 /// One node per value of one key.

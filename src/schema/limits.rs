@@ -32,6 +32,9 @@ pub struct Limits {
 /// The deepest that [`Limits::depth`] may be.
 pub const MAX_DEPTH: u32 = 256;
 
+/// The least that [`Limits::string_length`] may be: shorter strings are not counted, as they are read in one step.
+const LEAST_STRING: usize = 16;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -68,8 +71,12 @@ impl Limits {
             }
             "properties" => self.properties = size?,
             "items" => self.items = size?,
-            // Strings of up to sixteen bytes are not counted: they are read in one step.
-            "stringLength" => self.string_length = size?.max(16),
+            "stringLength" => {
+                self.string_length = size
+                    .ok()
+                    .filter(|length| *length >= LEAST_STRING)
+                    .ok_or_else(|| wrong(format!("a whole number from {LEAST_STRING}")))?;
+            }
             "regexSteps" => self.regex_steps = size?,
             _ => {
                 return Err(wrong(

@@ -4,6 +4,7 @@
 //! `pass` runs it over UTF-8 in one scan: no tree is built, and nothing is allocated for a value that is in order.
 //! What the pass cannot decide runs over a `tape` in the `jsonschema` crate, which is always right and slower.
 
+mod chains;
 pub mod codes;
 mod compile;
 mod compiled;

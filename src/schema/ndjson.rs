@@ -93,6 +93,10 @@ fn pieces(input: &[u8], count: usize) -> Vec<(usize, usize)> {
 }
 
 fn check_part(schema: &Schema, input: &[u8], start: usize, end: usize, max_bad: usize) -> Part {
+    schema.with_room(|| check_lines(schema, input, start, end, max_bad))
+}
+
+fn check_lines(schema: &Schema, input: &[u8], start: usize, end: usize, max_bad: usize) -> Part {
     let mut part = Part { verdicts: Vec::new(), bad: Vec::new() };
     let mut scratch = Scratch::default();
     let mut at = start;

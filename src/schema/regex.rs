@@ -11,6 +11,7 @@
 use std::borrow::Cow;
 
 use regex_automata::dfa::{Automaton, StartKind, dense};
+use regex_automata::nfa::thompson;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
 
@@ -179,6 +180,7 @@ fn dense(pattern: &str) -> Option<dense::DFA<Vec<u32>>> {
                 .determinize_size_limit(Some(DENSE_BYTES * 4)),
         )
         .syntax(syntax::Config::new())
+        .thompson(thompson::Config::new().nfa_size_limit(Some(DENSE_BYTES * 16)))
         .build(pattern)
         .ok()
 }

@@ -28,6 +28,9 @@ pub struct Issue {
     /// The keyword, where the crate found the issue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keyword: Option<String>,
+    /// JSON pointer to that keyword in the schema.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
 }
 
 impl Issue {
@@ -43,13 +46,15 @@ impl Issue {
             column,
             key: found.key,
             keyword: None,
+            at: None,
         }
     }
 
     /// An issue of which nothing but the code is known.
     pub(super) fn unknown(code: u16) -> Self {
-        let (pointer, key, keyword) = (String::new(), None, None);
-        Self { code, node: 0, check: 0, pointer, offset: 0, line: 1, column: 1, key, keyword }
+        let pointer = String::new();
+        let (key, keyword, at) = (None, None, None);
+        Self { code, node: 0, check: 0, pointer, offset: 0, line: 1, column: 1, key, keyword, at }
     }
 
     /// Its name.

@@ -104,6 +104,26 @@ fn a_schema_that_cannot_be_used_says_where() {
     );
     assert_eq!(refused(r#"{"properties":{"a":{"type":"strin"}}}"#), "/properties/a/type");
     assert_eq!(refused(r#"{"properties":{"a":{"pattern":"(?<=x"}}}"#), "/properties/a/pattern");
+    // More repetitions than an engine would ever finish to prepare; over a tape as well.
+    for pattern in ["^a{1,99999999}$", "^(?:(?:a{0,9999}){0,9999}b){0,9999}$", r"^(?=x)\\w{99999999}"] {
+        for beside in ["", r#","unevaluatedItems":false"#] {
+            let named =
+                |keyword: &str, value: &str| format!(r#"{{"items":{{"{keyword}":{value}{beside}}}}}"#);
+            assert_eq!(refused(&named("pattern", &format!("\"{pattern}\""))), "/items/pattern");
+            let key = pattern.replace(r"\\", r"\");
+            assert_eq!(
+                refused(&named("patternProperties", &format!("{{\"[a/~]\":{{}},\"{pattern}\":true}}"))),
+                format!("/items/patternProperties/{key}")
+            );
+        }
+    }
+    assert_eq!(refused(r#"{"patternProperties":{"a/b~(":true}}"#), "/patternProperties/a~1b~0(");
+    for dynamic in [r##""$dynamicRef":"#none""##, r##""$dynamicRef":"other.json#none""##] {
+        assert_eq!(
+            refused(&format!(r#"{{"properties":{{"a":{{{dynamic}}}}}}}"#)),
+            "/properties/a/$dynamicRef"
+        );
+    }
     assert_eq!(refused("[]"), "");
     assert_eq!(refused("{"), "");
     let program = r#"{"version":1,"dialect":"zod3","root":0,"nodes":[{"at":"/x","allOf":[7]}]}"#;
@@ -125,4 +145,15 @@ fn what_falls_back_is_told_and_right() {
         (codes::KEYWORD, Some("unevaluatedProperties"))
     );
     assert_eq!(schema.check(br#"{"a":1,"a":2}"#), codes::DUPLICATE);
+    // Each issue names the place of its keyword, wherever the schema fell back.
+    let schema = json(
+        r##"{"items":{"$ref":"#/$defs/a"},"prefixItems":[{"unevaluatedItems":false},false],"maxItems":3,"$defs":{"a":{"unevaluatedProperties":{"type":"null"}}}}"##,
+    );
+    let issues = schema.issues(br#"[[1],2,{"b":{}},4]"#, 9);
+    let mut places: Vec<&str> = issues.iter().filter_map(|issue| issue.at.as_deref()).collect();
+    places.sort_unstable();
+    assert_eq!(
+        places,
+        ["/$defs/a/unevaluatedProperties", "/maxItems", "/prefixItems/0/unevaluatedItems", "/prefixItems/1"]
+    );
 }

@@ -21,6 +21,8 @@ export interface NativeIssue {
   column: number;
   key?: string;
   keyword?: string;
+  /** JSON pointer to that keyword in the schema. */
+  at?: string;
 }
 
 /** What the core says of what it compiled. */

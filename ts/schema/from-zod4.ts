@@ -32,6 +32,7 @@ export function fromZod4(schema: Zod4Schema): LinkedProgram {
     return builder.link('zod4', root);
   }
   const root = builder.node(schema, '');
+  if (release === '4.0') requireLess(builder.nodes);
   return builder.link('zod4', root, release);
 }
 
@@ -188,7 +189,7 @@ function readObject({ builder, release }: Zod4Reading, node: SchemaNode, definit
     if (!inner) continue;
     const property: PropertyRule = { key, node: builder.node(inner, `${node.at}/properties${step(key)}`) };
     property.keep = keepOf(inner, release);
-    property.required = isRequired(inner, release);
+    property.required = inner._zod.optin === undefined;
     const constant = constantDefault(builder.nodes, property.node);
     if (constant !== undefined && !property.required) property.default = constant;
     properties.push(property);
@@ -196,7 +197,10 @@ function readObject({ builder, release }: Zod4Reading, node: SchemaNode, definit
   const kind = catchall?._zod.def.type;
   if (kind === 'never') node.object.additional = 'reject';
   else if (kind === 'unknown' || kind === 'any') node.object.additional = 'keep';
-  else if (catchall) node.object.additional = builder.node(catchall, `${node.at}/additionalProperties`);
+  else if (catchall) {
+    node.object.additional = builder.node(catchall, `${node.at}/additionalProperties`);
+    if (release === '4.0') node.object.checksProto = true;
+  }
 }
 
 /** When the result gets a key; see `PropertyRule`. */
@@ -208,11 +212,14 @@ function keepOf({ _zod }: Zod4Schema, release: Zod4Release): NonNullable<Propert
   return optin === 'defaulted' && optout !== 'optional' ? 'always' : 'defined';
 }
 
-/** Whether a text without the key is refused. */
-function isRequired(inner: Zod4Schema, release: Zod4Release): boolean {
-  if (inner._zod.optin !== undefined) return false;
-  const kind = inner._zod.def.type;
-  return release === '4.6' || (kind !== 'unknown' && kind !== 'any');
+/**
+ * Zod 4 of zod 3.25 asks the schema of a key about `undefined` where the key is missing: whatever takes that, as
+ * anything in a wrapper does, is not required. Known once all is read: schemas may lead back to themselves.
+ */
+function requireLess(nodes: readonly SchemaNode[]): void {
+  for (const rule of nodes.flatMap(({ object }) => object?.properties ?? [])) {
+    if (ofUndefined(nodes, rule.node) !== 'refused') rule.required = false;
+  }
 }
 
 function readDiscriminated(

@@ -96,6 +96,8 @@ export interface ObjectRules {
   required?: string[];
   dependentRequired?: Record<string, string[]>;
   dependent?: Record<string, number>;
+  /** Bytes only: the value of an undeclared `__proto__` is checked, though its dialect does not look at it. */
+  checksProto?: true;
 }
 
 export interface PropertyRule {
@@ -116,6 +118,8 @@ export interface RecordRules {
   /** The node of the keys. */
   key?: number;
   value: number;
+  /** Bytes only: a property `constructor` has to look like that of a class, as Zod 4 of zod 3.25 asks of what it finds there. */
+  plain?: true;
 }
 
 /** `external`, objects only: the index of a function that says whether the string holds. */

@@ -2,7 +2,6 @@ import type { NativeIssue } from './bytes.js';
 import { codeName, type IssueCode } from './codes.js';
 import type { Json, SchemaNode, SchemaProgram } from './ir.js';
 import { told } from './messages.js';
-import { step } from './program-builder.js';
 
 /** One issue with a value or a document. */
 export interface SchemaIssue {
@@ -43,7 +42,7 @@ export function toIssue(program: SchemaProgram, found: NativeIssue, placed: bool
   const node = program.nodes[found.node] ?? { at: '' };
   const { params, message } = told(code, node, found);
   const path = pathOf(found.pointer);
-  const schemaPointer = found.code < 100 ? '' : `${node.at}${keywordOf(code, node, found)}`;
+  const schemaPointer = found.code < 100 ? '' : (found.at ?? `${node.at}${keywordOf(code, node)}`);
   return {
     code,
     issueCode: found.code,
@@ -81,8 +80,7 @@ export function pathOf(pointer: string): (string | number)[] {
 }
 
 /** The keyword of JSON Schema that says it. */
-function keywordOf(code: IssueCode, node: SchemaNode, found: NativeIssue): string {
-  if (code === 'keyword') return step(found.keyword ?? 'keyword');
+function keywordOf(code: IssueCode, node: SchemaNode): string {
   if (code === 'enum') return node.enum?.length === 1 ? '/const' : '/enum';
   if (code === 'oneOfMany') return '/oneOf';
   if (code === 'additionalItems') return '/items';

@@ -13,7 +13,7 @@ export interface SchemaLimits {
   properties?: number;
   /** Items of one array; default 1048576. */
   items?: number;
-  /** Length of one string in bytes; default 16 MiB. */
+  /** Length of one string in bytes; default 16 MiB, at least 16. */
   stringLength?: number;
   /** Steps that one match of a pattern may take; default 100000. */
   regexSteps?: number;

@@ -160,11 +160,17 @@ export class Schema<Output = unknown, Input = Output> {
     return this.#engine.bytes.normalise(bytes, options.canonical ?? false);
   }
 
-  /** Checks a text of lines, each a JSON text; with `threads` off the event loop, as a promise. */
+  /**
+   * Checks a text of lines, each a JSON text; with `threads` off the event loop, as a promise.
+   *
+   * @throws SchemaError `ERR_SCHEMA_OPTION_INVALID`
+   */
   checkNdjson(bytes: Uint8Array): LinesChecked;
   checkNdjson(bytes: Uint8Array, options: NdjsonOptions & { threads: number }): Promise<LinesChecked>;
   checkNdjson(bytes: Uint8Array, options: NdjsonOptions): LinesChecked | Promise<LinesChecked>;
   checkNdjson(bytes: Uint8Array, options: NdjsonOptions = {}): LinesChecked | Promise<LinesChecked> {
+    if (typeof options !== 'object' || options === null) wrong('options', 'an object');
+    counted('threads', options.threads);
     return this.#engine.bytes.ndjson(bytes, options);
   }
 
@@ -197,8 +203,13 @@ function checkOptions(options: SchemaOptions): void {
   const { errors, maxIssues } = options;
   if (errors !== undefined && !['issues', 'ajv', 'zod'].includes(errors))
     wrong('errors', "'issues', 'ajv' or 'zod'");
-  if (maxIssues !== undefined && !(Number.isSafeInteger(maxIssues) && maxIssues > 0)) {
-    wrong('maxIssues', 'a whole number of at least 1');
+  counted('maxIssues', maxIssues);
+}
+
+/** Refuses what is not a number of things, unless it is absent. */
+function counted(option: string, value: unknown): void {
+  if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0)) {
+    wrong(option, 'a whole number of at least 1');
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { Schema } from '@cortex-os/native';
 import { z as zod3 } from 'zod';
+import { z as zod40 } from 'zod/v4';
 import { z as zod4 } from 'zod4';
 import {
   compareBroken,
@@ -33,6 +34,7 @@ const MAKERS = {
   shape(random) {
     const shape = random.oneIn(4) ? shapeOf(random) : objectShapeOf(random);
     const [three, four] = [compiled(toZod(shape, zod3), 'zod 3'), compiled(toZod(shape, zod4), 'zod 4')];
+    const early = earlyZod4(shape);
     const agree = versionsAgree(shape);
     return {
       describe: () => JSON.stringify(shape, withPatterns),
@@ -44,7 +46,8 @@ const MAKERS = {
             isPlain(value) &&
             found(value, compareVersions(three.zod, four.zod, value))) ||
           compareWithZod(three, value, random) ||
-          compareWithZod(four, value, random)
+          compareWithZod(four, value, random) ||
+          (early && compareWithZod(early, value, random))
         );
       },
     };
@@ -83,6 +86,16 @@ const MAKERS = {
 function compiled(zod, version) {
   const schema = Schema.compile(zod, { errors: 'zod' });
   return { zod, schema, version, lenient: Schema.compile(zod, { errors: 'zod', duplicateKeys: 'last' }) };
+}
+
+/** It makes patterns of bounds at once, and throws where they cross. */
+function earlyZod4(shape) {
+  try {
+    return compiled(toZod(shape, zod40), 'zod 4 of zod 3.25');
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** The same verdicts, with a keyword that the fused pass leaves to the crate. */

@@ -4,6 +4,7 @@
 //! schemas that the caller gave; nothing is ever fetched. A keyword that the fused pass does not do makes the whole
 //! schema fall back to the `jsonschema` crate over a tape.
 
+mod applied;
 mod keywords;
 mod object;
 mod remotes;
@@ -11,9 +12,10 @@ mod remotes;
 use std::collections::HashMap;
 
 use jsonschema::Draft;
-use referencing::{Registry, Resolver};
+use referencing::{Registry, Resolver, Uri};
 use serde_json::{Map, Value};
 
+pub use applied::nesting;
 pub use remotes::Remotes;
 
 use super::SchemaError;
@@ -23,6 +25,9 @@ use super::ir::{Dialect, Node, Program};
 const MAX_NESTING: usize = 256;
 /// Subschemas in all.
 const MAX_NODES: usize = 100_000;
+
+/// What is said where one of these is exceeded.
+const TOO_LARGE: &str = "it is nested too deeply, or too large";
 
 /// Why there is no fused program.
 #[derive(Debug)]
@@ -59,6 +64,20 @@ pub fn json_schema(schema: &Value, settings: &Settings) -> Result<Program, Unfus
         Draft::Draft7 => Dialect::Draft7,
         other => return Err(fallback(format!("dialect {other:?}"), "")),
     };
+    let (registry, root_uri) = prepared(schema, draft, settings)?;
+    let resolver = registry.resolver(root_uri);
+    let formats = settings.formats.unwrap_or(draft == Draft::Draft7);
+    let mut compiler = Compiler { nodes: Vec::new(), seen: HashMap::new(), draft, formats, nesting: 0 };
+    let root = compiler.schema(schema, &resolver, "")?;
+    Ok(Program { version: 1, dialect, root, nodes: compiler.nodes })
+}
+
+/// All documents that `schema` may refer to, and the URI of itself.
+fn prepared<'s>(
+    schema: &'s Value,
+    draft: Draft,
+    settings: &Settings,
+) -> Result<(Registry<'s>, Uri<String>), SchemaError> {
     let base = base_uri(schema, draft);
     let registry = Registry::new()
         .draft(draft)
@@ -68,11 +87,7 @@ pub fn json_schema(schema: &Value, settings: &Settings) -> Result<Program, Unfus
         .map_err(|error| wrong(&dead_reference(schema, &error.to_string()), error))?;
     let root_uri =
         referencing::uri::from_str(base.trim_end_matches('#')).map_err(|error| wrong("", error))?;
-    let resolver = registry.resolver(root_uri);
-    let formats = settings.formats.unwrap_or(draft == Draft::Draft7);
-    let mut compiler = Compiler { nodes: Vec::new(), seen: HashMap::new(), draft, formats, nesting: 0 };
-    let root = compiler.schema(schema, &resolver, "")?;
-    Ok(Program { version: 1, dialect, root, nodes: compiler.nodes })
+    Ok((registry, root_uri))
 }
 
 /// What relative references of `schema` are relative to.
@@ -88,10 +103,12 @@ fn dead_reference(schema: &Value, message: &str) -> String {
     while let Some((value, at)) = todo.pop() {
         match value {
             Value::Object(map) => {
-                let target = map.get("$ref").and_then(Value::as_str).unwrap_or_default();
-                let said = target.trim_start_matches('#').trim_start_matches("./");
-                if !said.is_empty() && message.contains(said) {
-                    return format!("{at}/$ref");
+                for keyword in ["$ref", "$dynamicRef", "$recursiveRef"] {
+                    let target = map.get(keyword).and_then(Value::as_str).unwrap_or_default();
+                    let said = target.trim_start_matches('#').trim_start_matches("./");
+                    if !said.is_empty() && message.contains(said) {
+                        return format!("{at}/{keyword}");
+                    }
                 }
                 todo.extend(map.iter().map(|(name, value)| (value, format!("{at}/{}", escape(name)))));
             }
@@ -108,8 +125,14 @@ fn fallback(reason: impl Into<String>, at: &str) -> Unfused {
     Unfused::Fallback(reason.into(), at.to_owned())
 }
 
-fn wrong(at: &str, reason: impl std::fmt::Display) -> Unfused {
-    Unfused::Wrong(SchemaError::Compile { pointer: at.to_owned(), reason: reason.to_string() })
+fn wrong(at: &str, reason: impl std::fmt::Display) -> SchemaError {
+    SchemaError::Compile { pointer: at.to_owned(), reason: reason.to_string() }
+}
+
+impl From<SchemaError> for Unfused {
+    fn from(error: SchemaError) -> Self {
+        Self::Wrong(error)
+    }
 }
 
 struct Compiler {
@@ -169,7 +192,7 @@ impl Compiler {
             return Ok(known);
         }
         if self.nesting >= MAX_NESTING || self.nodes.len() >= MAX_NODES {
-            return Err(wrong(at, "it is nested too deeply, or too large"));
+            return Err(wrong(at, TOO_LARGE).into());
         }
         let index = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         self.nodes.push(Node { at: at.to_owned(), ..Node::default() });
@@ -192,7 +215,7 @@ impl Compiler {
                 return Ok(node);
             }
             Value::Object(map) => map,
-            _ => return Err(wrong(at, "a schema has to be an object or a boolean")),
+            _ => return Err(wrong(at, "a schema has to be an object or a boolean").into()),
         };
         if !at.is_empty() && self.draft.detect(value) != self.draft {
             return Err(fallback("a subschema of another dialect", at));

@@ -89,6 +89,6 @@ fn members<'r>(
     match subject.get(keyword) {
         None => Ok(NONE.iter()),
         Some(Value::Object(map)) => Ok(map.iter()),
-        Some(_) => Err(wrong(&subject.at(keyword), "it has to be an object")),
+        Some(_) => Err(wrong(&subject.at(keyword), "it has to be an object").into()),
     }
 }

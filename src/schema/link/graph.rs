@@ -4,10 +4,8 @@ use serde_json::Value;
 
 use super::{Linker, wrong};
 use crate::schema::SchemaError;
+use crate::schema::chains::{self, Loops, MAX_IN_PLACE};
 use crate::schema::ir::{Additional, Items, Node};
-
-/// In-place applications inside each other (`allOf` in `anyOf` in …) that one schema may have.
-const MAX_IN_PLACE: usize = 64;
 
 impl Linker<'_> {
     /// Refuses edges that lead nowhere.
@@ -27,52 +25,13 @@ impl Linker<'_> {
 
     /// Refuses nodes that are applied to the very value they are applied to: the pass would not end.
     pub(super) fn refuse_loops(&self) -> Result<(), SchemaError> {
-        // Depth of in-place application below each node; None while it is being looked at.
-        let mut known: Vec<Option<Option<usize>>> = vec![None; self.program.nodes.len()];
-        for start in 0..self.program.nodes.len() {
-            let mut path: Vec<(usize, Vec<u32>, usize)> = Vec::new();
-            let mut enter = Some(start);
-            loop {
-                if let Some(id) = enter.take() {
-                    match known.get(id).copied().flatten() {
-                        Some(Some(depth)) => {
-                            if let Some((_, _, deepest)) = path.last_mut() {
-                                *deepest = (*deepest).max(depth + 1);
-                            }
-                        }
-                        Some(None) => {
-                            let at = self.program.nodes.get(id).map_or("", |node| &node.at);
-                            return Err(wrong(at, "it refers to itself without end"));
-                        }
-                        None => {
-                            if let Some(place) = known.get_mut(id) {
-                                *place = Some(None);
-                            }
-                            let edges = self.program.nodes.get(id).map(in_place).unwrap_or_default();
-                            path.push((id, edges, 0));
-                        }
-                    }
-                }
-                let Some((id, edges, deepest)) = path.last_mut() else { break };
-                if let Some(next) = edges.pop() {
-                    enter = Some(next as usize);
-                    continue;
-                }
-                let (id, deepest) = (*id, *deepest);
-                if deepest > MAX_IN_PLACE {
-                    let at = self.program.nodes.get(id).map_or("", |node| &node.at);
-                    return Err(wrong(at, "too many schemas inside each other apply to one value"));
-                }
-                if let Some(place) = known.get_mut(id) {
-                    *place = Some(Some(deepest));
-                }
-                path.pop();
-                if let Some((_, _, above)) = path.last_mut() {
-                    *above = (*above).max(deepest + 1);
-                }
-            }
+        let nodes = &self.program.nodes;
+        let edges = |id: usize| nodes.get(id).map(in_place).unwrap_or_default();
+        let at = |id: usize| nodes.get(id).map_or("", |node| node.at.as_str());
+        match chains::longest(nodes.len(), edges, Loops::Refused, MAX_IN_PLACE) {
+            Ok(_) => Ok(()),
+            Err(endless) => Err(endless.in_place(at)),
         }
-        Ok(())
     }
 }
 

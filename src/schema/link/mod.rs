@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 pub use combine::{Alternatives, Combine, Tagged};
 use graph::id_of;
-pub use object::{Extra, ObjectRules, Prop};
+pub use object::{Extra, ObjectRules, Odd, Prop};
 pub use scalar::{NumberRule, StringRule, Values};
 
 use super::ir::{Dialect, Items, Node, Program, Type};

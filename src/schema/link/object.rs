@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use serde_json::Value;
 
-use super::{Linker, NodeId, Quick, size, wrong};
+use super::{Linker, NodeId, Proto, Quick, size, wrong};
 use crate::schema::SchemaError;
+use crate::schema::compile::escape;
 use crate::schema::ir::{self, Additional, Node, Policy};
 use crate::schema::keys::KeyTable;
 use crate::schema::regex::Pattern;
@@ -74,6 +75,19 @@ pub struct ObjectRules {
     pub dependent_required: Box<[(usize, Box<[usize]>)]>,
     /// Names that ask for a node, by position.
     pub dependent: Box<[(usize, NodeId)]>,
+    /// Which undeclared names are not like others.
+    pub odd: Odd,
+}
+
+/// Undeclared names that are not like others where values have a node of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Odd {
+    /// None.
+    None,
+    /// The value of `__proto__` is not looked at: JavaScript would make it the prototype.
+    Proto,
+    /// Nor is that; and `constructor` has to look like that of a class.
+    ProtoAndConstructor,
 }
 
 impl ObjectRules {
@@ -98,6 +112,7 @@ impl ObjectRules {
             max: usize::MAX,
             dependent_required: Box::default(),
             dependent: Box::default(),
+            odd: Odd::None,
         }
     }
 
@@ -211,8 +226,8 @@ impl Linker<'_> {
             .iter()
             .map(|one| {
                 let pattern = Pattern::new(&one.pattern, "u", self.patterns);
-                let pattern =
-                    pattern.map_err(|reason| wrong(&format!("{}/patternProperties", node.at), reason))?;
+                let at = || format!("{}/patternProperties/{}", node.at, escape(&one.pattern));
+                let pattern = pattern.map_err(|reason| wrong(&at(), reason))?;
                 Ok((pattern, self.target(one.node)))
             })
             .collect::<Result<_, SchemaError>>()?;
@@ -222,6 +237,8 @@ impl Linker<'_> {
             Some(Additional::Policy(Policy::Reject)) => Extra::Reject,
             Some(Additional::Node(id)) => Extra::Node(self.target(id)),
         };
+        let own = matches!(rules.extra, Extra::Node(_)) && object.checks_proto != Some(true);
+        rules.odd = if own { self.odd(None) } else { Odd::None };
         rules.names = object.names.map(|id| self.target(id));
         rules.by_name_only = rules.names.is_none() && rules.patterns.is_empty();
         rules.min = size(object.min_properties, 0);
@@ -231,11 +248,20 @@ impl Linker<'_> {
         Ok(rules)
     }
 
+    fn odd(&self, plain: Option<bool>) -> Odd {
+        match Proto::of(self.program.dialect) {
+            Proto::Ignored if plain == Some(true) => Odd::ProtoAndConstructor,
+            Proto::Ignored => Odd::Proto,
+            Proto::Key | Proto::Dropped => Odd::None,
+        }
+    }
+
     pub(super) fn record_rules(&self, record: &ir::RecordRules) -> ObjectRules {
         ObjectRules {
             names: record.key.map(|id| self.target(id)),
             by_name_only: record.key.is_none(),
             extra: Extra::Node(self.target(record.value)),
+            odd: self.odd(record.plain),
             ..ObjectRules::any()
         }
     }

@@ -3,7 +3,7 @@
 use super::scratch::UnknownKey;
 use super::{Pass, Segment, Sink, Step, Text};
 use crate::schema::codes;
-use crate::schema::link::{Extra, NodeId, ObjectRules, Prop};
+use crate::schema::link::{Extra, NodeId, ObjectRules, Odd, Prop};
 use crate::schema::text;
 
 /// Names whose presence fits one word.
@@ -60,7 +60,7 @@ impl<'a, S: Sink> Pass<'a, S> {
                             let Name { text, value, index } = self.looked_up(at, rules)?;
                             let known = index.and_then(|index| Some((index, rules.props.get(index)?)));
                             let Some((index, prop)) = known else {
-                                break 'member self.unknown(value, id, rules, text)?;
+                                break 'member self.unknown(start, value, id, rules, text)?;
                             };
                             rules.learn(place, index);
                             (index, prop, (value, self.byte(value)))
@@ -182,12 +182,20 @@ impl<'a, S: Sink> Pass<'a, S> {
     }
 
     /// The value of a name nobody knows.
-    fn unknown(&mut self, at: usize, id: NodeId, rules: &'a ObjectRules, name: Text) -> Step<usize> {
+    fn unknown(
+        &mut self,
+        start: usize,
+        at: usize,
+        id: NodeId,
+        rules: &'a ObjectRules,
+        name: Text,
+    ) -> Step<usize> {
         self.scratch.keys.push(UnknownKey { hash: 0, text: name });
+        let skipped = rules.odd != Odd::None && self.is_skipped(start, id, rules.odd, name, at)?;
         if S::COLLECTS {
             self.sink.enter(Segment::Key(name.start));
         }
-        let end = if self.ignores_proto(rules) && self.is_proto(name) {
+        let end = if skipped {
             self.value(at, self.linked.any)?
         } else if rules.by_name_only {
             self.extra(at, id, rules, name)?

@@ -7,6 +7,7 @@ use jsonschema::json::{Array, Json, JsonNumber, Node as JsonNode, NodeIdentity, 
 use serde_json::Value;
 
 use super::super::text;
+use super::bounded::look;
 use super::{Inside, Kind, NodeRef, Tape};
 
 impl Json for Tape {
@@ -34,16 +35,19 @@ impl<'t> JsonNode<'t, Tape> for NodeRef<'t> {
     type Number = Digits;
 
     fn as_object(&self) -> Option<Members<'t>> {
+        seen();
         let Self::At(place) = self else { return None };
         Inside::of(*place, Kind::Object).map(Members)
     }
 
     fn as_array(&self) -> Option<Inside<'t>> {
+        seen();
         let Self::At(place) = self else { return None };
         Inside::of(*place, Kind::Array)
     }
 
     fn as_string(&self) -> Option<Cow<'t, str>> {
+        seen();
         match self {
             Self::At(place) => place.text(),
             Self::Text(text) => Some(Cow::Borrowed(text)),
@@ -51,6 +55,7 @@ impl<'t> JsonNode<'t, Tape> for NodeRef<'t> {
     }
 
     fn as_number(&self) -> Option<Digits> {
+        seen();
         let Self::At(place) = self else { return None };
         (place.entry().kind == Kind::Number).then(|| Digits(number(place.raw())))
     }
@@ -75,6 +80,7 @@ impl<'t> JsonNode<'t, Tape> for NodeRef<'t> {
     }
 
     fn json_type(&self) -> JsonType {
+        seen();
         let Self::At(place) = self else { return JsonType::String };
         match place.entry().kind {
             Kind::Null => JsonType::Null,
@@ -99,6 +105,14 @@ impl<'t> JsonNode<'t, Tape> for NodeRef<'t> {
             Self::Text(text) => NodeIdentity::tagged(text.as_ptr() as usize, u32::MAX),
         })
     }
+}
+
+/// Takes note that the crate looks at a value.
+#[inline]
+fn seen() {
+    look();
+    #[cfg(test)]
+    stack::seen();
 }
 
 fn number(raw: &[u8]) -> serde_json::Number {
@@ -184,5 +198,36 @@ impl<'t> Object<'t, Tape> for Members<'t> {
 
     fn members(&self) -> Self {
         *self
+    }
+}
+
+#[cfg(test)]
+pub use stack::deepest;
+
+/// How deep the stack was when a value was looked at.
+#[cfg(test)]
+mod stack {
+    use std::cell::Cell;
+
+    thread_local! {
+        static LOWEST: Cell<usize> = const { Cell::new(usize::MAX) };
+    }
+
+    fn here() -> usize {
+        let local = 0_u8;
+        std::hint::black_box(&raw const local).addr()
+    }
+
+    /// Takes note of where the stack is.
+    #[inline(never)]
+    pub fn seen() {
+        LOWEST.set(LOWEST.get().min(here()));
+    }
+
+    /// Bytes of stack that `work` took until it looked at a value.
+    pub fn deepest(work: impl FnOnce()) -> usize {
+        LOWEST.set(usize::MAX);
+        work();
+        here().saturating_sub(LOWEST.get())
     }
 }

@@ -3,12 +3,17 @@
 //! It is what the `jsonschema` crate reads where the fused pass cannot decide, and what tells duplicate keys apart. It is
 //! made by a pass over a document that was found to be JSON already.
 
+mod bounded;
 mod json;
+mod over;
+mod room;
 
 use std::borrow::Cow;
 
 use jsonschema::JsonType;
 use jsonschema::json::{Node as _, Object as _};
+
+pub use over::OverTape;
 
 use super::text;
 
@@ -20,6 +25,8 @@ pub struct Tape;
 #[derive(Debug, Default)]
 pub struct Document {
     entries: Vec<Entry>,
+    /// Containers inside each other.
+    depth: usize,
 }
 
 /// One value or key.
@@ -51,6 +58,7 @@ impl Document {
     /// The tape of `input`, which is JSON.
     pub fn read(&mut self, input: &[u8]) {
         self.entries.clear();
+        self.depth = 0;
         let mut open: Vec<usize> = Vec::new();
         let mut at = 0;
         while let Some(&byte) = input.get(at) {
@@ -82,6 +90,7 @@ impl Document {
             let (end, kind) = match kind {
                 Kind::Object | Kind::Array => {
                     open.push(index);
+                    self.depth = self.depth.max(open.len());
                     (at + 1, kind)
                 }
                 Kind::Plain => string_end(input, at),
