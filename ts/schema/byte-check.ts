@@ -1,6 +1,5 @@
 import type { NativeSchema } from './bytes.js';
 import { canonicalText } from './canonical.js';
-import { FIRST_RULE } from './codes.js';
 import { type AjvError, type SchemaIssue, toAjv, toIssue } from './issues.js';
 import { linesByValue } from './lines-by-value.js';
 import type { ErrorForm } from './options.js';
@@ -50,10 +49,8 @@ export interface ByteRules {
   safeParse(value: unknown): SafeParseResult<unknown>;
   /** As `native.check`, in the way that `refuse` then needs. */
   find(bytes: Uint8Array | string): number;
-  /** The error for a text of which `find` gave this code, if it can be told without its value. */
-  refuse(code: number, bytes: Buffer): SafeParseResult<unknown> | undefined;
-  /** The error for a text that is no JSON. */
-  refuseText(bytes: Buffer): SafeParseResult<unknown>;
+  /** The error for a text of which `find` gave this code. What `find` refuses nothing may accept afterwards. */
+  refuse(code: number, bytes: Buffer): SafeParseResult<unknown>;
   /** Issues of a value, where JavaScript decides. */
   issuesOf(value: unknown): SchemaIssue[];
 }
@@ -76,15 +73,9 @@ export class Bytes implements ByteCheck {
   }
 
   safeParse(bytes: Uint8Array | string): SafeParseResult<unknown> {
-    const { needsJavaScript, safeParse, refuse } = this.rules;
-    const code = this.rules.find(bytes);
-    if (code !== 0 && !(needsJavaScript && code >= FIRST_RULE)) {
-      const refused = refuse(code, bufferOf(bytes));
-      if (refused) return refused;
-    }
-    const parsed = parseText(textOf(bytes));
-    // A rule was broken before the text was: what is no JSON is told as that.
-    return parsed ? safeParse(parsed.value) : this.rules.refuseText(bufferOf(bytes));
+    const { find, refuse, safeParse } = this.rules;
+    const code = find(bytes);
+    return code === 0 ? safeParse(JSON.parse(textOf(bytes))) : refuse(code, bufferOf(bytes));
   }
 
   issues(bytes: Uint8Array | string): (SchemaIssue | AjvError)[] {
@@ -133,12 +124,4 @@ export function bufferOf(bytes: Uint8Array | string): Buffer {
 
 function textOf(bytes: Uint8Array | string): string {
   return typeof bytes === 'string' ? bytes : bufferOf(bytes).toString();
-}
-
-function parseText(text: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    return undefined;
-  }
 }

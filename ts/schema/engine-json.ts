@@ -48,8 +48,6 @@ export function ofJsonSchema(source: unknown, options: SchemaOptions): Engine {
     // The core has said that the bytes match.
     safeParse: (data) => ({ success: true, data }),
     issuesOf: () => [],
-    refuseText: (document) =>
-      fail(native.issues(document, most).map((issue) => toIssue(native.program, issue, true))),
     find: (document) => native.check(document),
     refuse: (_code, document) =>
       fail(native.issues(document, most).map((issue) => toIssue(native.program, issue, true))),

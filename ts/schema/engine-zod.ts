@@ -1,19 +1,17 @@
-import { type ByteRules, Bytes } from './byte-check.js';
-import { FIRST, NativeSchema } from './bytes.js';
-import { FIRST_RULE } from './codes.js';
+import { Bytes } from './byte-check.js';
+import { NativeSchema } from './bytes.js';
 import { fromZod3 } from './from-zod3.js';
 import { fromZod4 } from './from-zod4.js';
 import { INVALID } from './invalid.js';
 import type { LinkedProgram, SchemaProgram } from './ir.js';
-import { type SchemaIssue, toAjv, toIssue } from './issues.js';
+import { type SchemaIssue, toAjv } from './issues.js';
 import { toJsonSchema } from './json-schema.js';
 import { SchemaMismatchError } from './mismatch.js';
 import { checkObjects } from './objects.js';
 import type { SchemaCoverage, SchemaOptions } from './options.js';
 import { javaScriptParts } from './presence.js';
 import type { Engine, SafeParseResult } from './schema.js';
-import { documentError, type ZodErrorClass, zodErrorClass } from './zod-errors.js';
-import { Zod3Issues } from './zod-issues.js';
+import { refusal } from './zod-refusal.js';
 import { type Zod3Schema, type Zod4Schema, type ZodMethods, zodVersion } from './zod-types.js';
 
 /** The program of a Zod schema. One whose definition throws when it is read stays with Zod, which may throw as well. */
@@ -102,13 +100,10 @@ export function ofZod(source: unknown, options: SchemaOptions): Engine {
       is,
       safeParse,
       issuesOf: (value) => issuesOfZod(zod, value),
-      ...makeRefuse(zod, linked, schema, options),
-      refuseText: (document) => {
-        const found = schema
-          .issues(document, options.maxIssues ?? 100)
-          .filter(({ code }) => code < FIRST_RULE);
-        return failed(documentError(zod, found.slice(0, 1), schema.program));
-      },
+      ...refusal(
+        { zod, linked, native: schema, documents: lazily(() => compileAny(linked.program, options)) },
+        options,
+      ),
     });
   });
   return {
@@ -180,57 +175,6 @@ function compileAny({ version, dialect }: SchemaProgram, options: SchemaOptions)
 /** A default that is not known to be constant can't be written into bytes by the core. */
 function hasMovingDefault({ nodes }: SchemaProgram): boolean {
   return nodes.some((node) => node.fallback && node.fallback.constant === undefined);
-}
-
-/** Tells failures of bytes: from the numbers that the core found, or `undefined` where Zod has to see the value. */
-function makeRefuse(
-  zod: ZodMethods,
-  linked: LinkedProgram,
-  native: NativeSchema,
-  { errors = 'zod', maxIssues = 100 }: SchemaOptions,
-): Pick<ByteRules, 'find' | 'refuse'> {
-  const find = (bytes: Uint8Array | string): number => native.check(bytes);
-  if (errors !== 'zod') {
-    const refuse = (_code: number, bytes: Buffer): SafeParseResult<unknown> => {
-      const issues = native.issues(bytes, maxIssues).map((found) => toIssue(native.program, found, true));
-      return failed(new SchemaMismatchError(issues, errors === 'ajv' ? issues.map(toAjv) : issues));
-    };
-    return { find, refuse };
-  }
-  const document = (bytes: Buffer): SafeParseResult<unknown> =>
-    failed(documentError(zod, native.issues(bytes, 1), native.program));
-  if (linked.program.dialect !== 'zod3') {
-    return { find, refuse: (code, bytes) => (code < FIRST_RULE ? document(bytes) : undefined) };
-  }
-  const issues = new Zod3Issues(linked);
-  let ZodError: ZodErrorClass | undefined;
-  return {
-    find: (bytes) => native.tell(bytes),
-    refuse: (code, bytes) => {
-      if (code < FIRST_RULE) return document(bytes);
-      const issue = issues.tell(FIRST, bytes);
-      ZodError ??= issue && zodErrorClass(zod);
-      return issue && ZodError && failed(withoutFrames(ZodError, issue));
-    },
-  };
-}
-
-function failed(error: unknown): SafeParseResult<unknown> {
-  return { success: false, error: error as Error & { issues: SchemaIssue[] } };
-}
-
-/**
- * An error without a stack, which would cost more than all else; who throws the error gives it one. A limit of 0 does not
- * do: V8 then still looks at the topmost frame, which for optimised code takes longer than making the error.
- */
-function withoutFrames(ZodError: ZodErrorClass, issue: unknown): unknown {
-  const limit = Error.stackTraceLimit;
-  (Error as { stackTraceLimit: unknown }).stackTraceLimit = undefined;
-  try {
-    return new ZodError([issue]);
-  } finally {
-    Error.stackTraceLimit = limit;
-  }
 }
 
 function otherForm(

@@ -141,6 +141,36 @@ describe.each(VERSIONS)('%s', (_name, z) => {
     expect(error?.constructor).toBe(zod.safeParse(0).error?.constructor);
   });
 
+  const user = z.object({ role: z.enum(['user', 'admin']), more: z.unknown() });
+  const kinds = z.discriminatedUnion('t', [
+    z.object({ t: z.literal('a'), v: z.number() }),
+    z.object({ t: z.literal('b'), v: z.string() }),
+  ]);
+  test.each<[string, zod3.ZodTypeAny, string, string]>([
+    ['a key twice, wrong at first', user, '{"role":1,"role":"admin","more":1}', 'syntax.duplicate'],
+    ['inside', z.object({ user }), '{"user":{"role":1,"more":1,"role":"admin"}}', 'syntax.duplicate'],
+    ['in a key that nobody asked for', user, '{"role":1,"x":{"y":1,"y":1}}', 'syntax.duplicate'],
+    [
+      'in one of a union',
+      z.union([user, z.string()]),
+      '{"role":1,"role":"user","more":1}',
+      'syntax.duplicate',
+    ],
+    ['in one of a union with tags', kinds, '{"t":"a","v":"x","v":1}', 'syntax.duplicate'],
+    ['in an item', z.array(user), '[{"role":1},{"role":1,"role":"user"}]', 'syntax.duplicate'],
+    ['another thing that JSON.parse takes', user, '{"role":1,"more":1e400}', 'syntax.range'],
+  ])('what breaks a rule hides no issue of the text: %s', (_what, own, text, code) => {
+    const compiled = Schema.compile(own);
+    expect(compiled.checkBytes(text)).toBe(false);
+    expect(compiled.safeParseBytes(text).error?.issues).toEqual([
+      expect.objectContaining({ code: 'custom', path: [], params: expect.objectContaining({ code }) }),
+    ]);
+    expect(() => compiled.parseBytes(text)).toThrow(code === 'syntax.range' ? 'out of range' : 'a key twice');
+    if (code !== 'syntax.duplicate') return;
+    const lenient = Schema.compile(own, { duplicateKeys: 'last' });
+    expect(lenient.safeParseBytes(text).success).toBe(own.safeParse(JSON.parse(text)).success);
+  });
+
   test('schemas that need JavaScript take bytes as well', () => {
     const own = Schema.compile(z.object({ id: z.string().transform((text) => text.length) }));
     expect(own.coverage).toMatchObject({ objects: 'zod', bytes: 'javascript' });
