@@ -56,8 +56,22 @@ export interface Zod3Definition {
   effect?: { type: string };
 }
 
+/** What a Zod 3 schema is given when it is a part of another one. */
+export interface Zod3Input {
+  data: unknown;
+  path: (string | number)[];
+  parent: {
+    common: { issues: unknown[]; async: boolean };
+    path: (string | number)[];
+    parent: null;
+    data: unknown;
+  };
+}
+
 export interface Zod3Schema extends ZodMethods {
   _def: Zod3Definition;
+  /** What parsing is made of: puts issues into the context of `parent`. */
+  _parseSync?(input: Zod3Input): unknown;
 }
 
 /** A check of Zod 4. */
