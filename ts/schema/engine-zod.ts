@@ -12,6 +12,7 @@ import type { SchemaCoverage, SchemaOptions } from './options.js';
 import { javaScriptParts } from './presence.js';
 import type { Engine, SafeParseResult } from './schema.js';
 import { refusal } from './zod-refusal.js';
+import { bounded } from './zod-telling.js';
 import { type Zod3Schema, type Zod4Schema, type ZodMethods, zodVersion } from './zod-types.js';
 
 /** The program of a Zod schema. One whose definition throws when it is read stays with Zod, which may throw as well. */
@@ -77,12 +78,12 @@ export function objectsOfZod(zod: ZodMethods): ZodObjects {
 export function ofZod(source: unknown, options: SchemaOptions): Engine {
   const zod = source as ZodMethods;
   const { linked, copy, is, coverage } = objectsOfZod(zod);
-  const form = options.errors ?? 'zod';
+  const { errors: form = 'zod', maxIssues = 100 } = options;
   const decide = (value: unknown): SafeParseResult<unknown> => {
     const result = zod.safeParse(value) as SafeParseResult<unknown>;
     return result.success || form === 'zod'
       ? result
-      : { success: false, error: otherForm(result.error, form) };
+      : { success: false, error: otherForm(result.error, form, maxIssues) };
   };
   const safeParse = (value: unknown): SafeParseResult<unknown> => {
     const data = copy(value);
@@ -96,9 +97,10 @@ export function ofZod(source: unknown, options: SchemaOptions): Engine {
       needsJavaScript,
       canNormalise: !needsJavaScript && !hasMovingDefault(linked.program),
       form,
-      maxIssues: options.maxIssues ?? 100,
+      maxIssues,
       is,
-      safeParse,
+      // Of what the core takes Zod has issues only where it has to decide.
+      safeParse: (value) => (form === 'zod' ? bounded(zod, safeParse(value), maxIssues) : safeParse(value)),
       issuesOf: (value) => issuesOfZod(zod, value),
       ...refusal(
         { zod, linked, native: schema, documents: lazily(() => compileAny(linked.program, options)) },
@@ -180,8 +182,9 @@ function hasMovingDefault({ nodes }: SchemaProgram): boolean {
 function otherForm(
   error: Error & { issues: readonly unknown[] },
   form: 'issues' | 'ajv',
+  most: number,
 ): SchemaMismatchError & { issues: SchemaIssue[] } {
-  const issues = error.issues.map(fromZodIssue);
+  const issues = error.issues.slice(0, most).map(fromZodIssue);
   const told = form === 'ajv' ? issues.map(toAjv) : issues;
   return new SchemaMismatchError(issues, told) as SchemaMismatchError & { issues: SchemaIssue[] };
 }

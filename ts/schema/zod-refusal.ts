@@ -3,11 +3,13 @@ import { FIRST, type NativeIssue, type NativeSchema } from './bytes.js';
 import { FIRST_RULE } from './codes.js';
 import type { LinkedProgram, SchemaProgram } from './ir.js';
 import { type SchemaIssue, toAjv, toIssue } from './issues.js';
+import { type WithCore, withCore } from './lent-patterns.js';
 import { SchemaMismatchError } from './mismatch.js';
 import type { SchemaOptions } from './options.js';
 import type { SafeParseResult } from './schema.js';
 import { documentError, type ZodErrorClass, zodErrorClass } from './zod-errors.js';
 import { Zod3Issues } from './zod-issues.js';
+import { firstIssues } from './zod-telling.js';
 import type { ZodMethods } from './zod-types.js';
 
 /** What refusing bytes by a Zod schema needs. */
@@ -22,7 +24,8 @@ export interface Refusing {
 type Refusal = Pick<ByteRules, 'find' | 'refuse'>;
 
 /** How bytes that do not match are found and told. */
-export function refusal(refusing: Refusing, { errors = 'zod', maxIssues = 100 }: SchemaOptions): Refusal {
+export function refusal(refusing: Refusing, options: SchemaOptions): Refusal {
+  const { errors = 'zod', maxIssues = 100 } = options;
   const { native, linked } = refusing;
   if (errors !== 'zod') {
     const refuse = (_code: number, bytes: Buffer): SafeParseResult<unknown> => {
@@ -31,7 +34,7 @@ export function refusal(refusing: Refusing, { errors = 'zod', maxIssues = 100 }:
     };
     return { find: (bytes) => native.check(bytes), refuse };
   }
-  const byValue = refuseByValue(refusing, maxIssues);
+  const byValue = refuseByValue(refusing, maxIssues, withCore(linked, options));
   if (linked.program.dialect !== 'zod3') return { find: (bytes) => native.check(bytes), refuse: byValue };
   const alone = refuseAlone(refusing);
   const refuse = (code: number, bytes: Buffer): SafeParseResult<unknown> =>
@@ -51,7 +54,7 @@ function refuseAlone({ zod, linked }: Refusing): (bytes: Buffer) => SafeParseRes
 }
 
 /** Makes the value and has Zod tell its issues. What is wrong with the document comes first: `JSON.parse` is not as strict. */
-function refuseByValue(refusing: Refusing, maxIssues: number): Refusal['refuse'] {
+function refuseByValue(refusing: Refusing, maxIssues: number, withPatterns: WithCore): Refusal['refuse'] {
   const { zod, native } = refusing;
   const told = (found: NativeIssue, { program }: NativeSchema) =>
     failed(documentError(zod, [found], program));
@@ -59,6 +62,7 @@ function refuseByValue(refusing: Refusing, maxIssues: number): Refusal['refuse']
     const [found] = schema.issues(bytes, 1);
     return found && told(found, schema);
   };
+  const tell = firstIssues(zod, maxIssues);
   const mayRunOut = runsOut(native.program);
   return (code, bytes) => {
     const outside =
@@ -67,10 +71,23 @@ function refuseByValue(refusing: Refusing, maxIssues: number): Refusal['refuse']
         : (refusing.documents().check(bytes) !== 0 && first(refusing.documents(), bytes)) ||
           (mayRunOut && limitOf(native.issues(bytes, maxIssues), (found) => told(found, native)));
     if (outside) return outside;
-    const result = zod.safeParse(JSON.parse(bytes.toString())) as SafeParseResult<unknown>;
+    const value: unknown = JSON.parse(bytes.toString());
+    const result = unlessTooMany(() => withPatterns(() => tell(value)));
     // Were Zod to take what the core refuses, it would still be refused: `checkBytes` has said so.
-    return result.success ? (first(native, bytes) ?? failed(new SchemaMismatchError([]))) : result;
+    return result?.success === false
+      ? result
+      : failed(documentError(zod, native.issues(bytes, maxIssues), native.program));
   };
+}
+
+/** Zod 4 hands on issues as arguments of a call, and of those the stack has no room for some hundred thousands. */
+function unlessTooMany<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** Whether the rules themselves may break a limit: tries of alternatives, steps of a pattern. */

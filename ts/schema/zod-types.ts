@@ -135,6 +135,14 @@ export interface Zod4Internals {
   innerType?: Zod4Schema;
   pattern?: RegExp;
   check?: (payload: { value: unknown; issues: unknown[] }) => unknown;
+  /** What parsing is made of. */
+  run(payload: Zod4Payload, context: { async: boolean }): Zod4Payload;
+  constr?: new (definition: Zod4Definition) => Zod4Schema;
+}
+
+export interface Zod4Payload {
+  value: unknown;
+  issues: unknown[];
 }
 
 export interface Zod4Schema extends ZodMethods {
