@@ -1,8 +1,9 @@
 import type { NativeSchema } from './bytes.js';
 import { canonicalText } from './canonical.js';
 import { type AjvError, type SchemaIssue, toAjv, toIssue } from './issues.js';
-import { linesByValue } from './lines-by-value.js';
+import { linesByValue, linesInTurns } from './lines-by-value.js';
 import type { ErrorForm } from './options.js';
+import { placeOf } from './place.js';
 import type { SafeParseResult } from './schema.js';
 
 /** What became of the lines of a text. */
@@ -21,7 +22,8 @@ export interface LinesChecked {
 export interface NdjsonOptions {
   /**
    * Up to so many native threads, but no more than there are processors, off the event loop and over a copy of the text;
-   * absent: at once, in this thread.
+   * absent: at once, in this thread. Where bytes need JavaScript, lines are checked in this thread in any case: with
+   * `threads` a few at a time, and the event loop has its turns in between.
    */
   threads?: number;
 }
@@ -79,11 +81,17 @@ export class Bytes implements ByteCheck {
   }
 
   issues(bytes: Uint8Array | string): (SchemaIssue | AjvError)[] {
-    const { native, needsJavaScript, maxIssues, issuesOf } = this.rules;
-    const found = native.issues(bufferOf(bytes), maxIssues);
-    const issues = found.map((issue) => toIssue(native.program, issue, true));
-    if (issues.length === 0 && needsJavaScript) issues.push(...issuesOf(JSON.parse(textOf(bytes))));
-    return issues.slice(0, maxIssues).map((issue) => this.#told(issue));
+    return this.#issues(bufferOf(bytes), this.rules.maxIssues);
+  }
+
+  #issues(bytes: Buffer, most: number): (SchemaIssue | AjvError)[] {
+    const { native, needsJavaScript, issuesOf } = this.rules;
+    const found = native.issues(bytes, most).map((issue) => toIssue(native.program, issue, true));
+    if (found.length === 0 && needsJavaScript) {
+      const issues = issuesOf(JSON.parse(bytes.toString())).slice(0, most);
+      found.push(...issues.map((issue) => ({ ...issue, ...placeOf(bytes, issue.path) })));
+    }
+    return found.map((issue) => this.#told(issue));
   }
 
   normalise(bytes: Uint8Array | string, canonical: boolean): Buffer | undefined {
@@ -97,8 +105,8 @@ export class Bytes implements ByteCheck {
     const { native, needsJavaScript, maxIssues } = this.rules;
     const { threads } = options;
     if (needsJavaScript) {
-      const checked = linesByValue(bufferOf(bytes), maxIssues, (line) => this.issues(line)[0]);
-      return threads === undefined ? checked : Promise.resolve(checked);
+      const check = threads === undefined ? linesByValue : linesInTurns;
+      return check(bufferOf(bytes), maxIssues, (line) => this.#issues(line, 1)[0]);
     }
     const tell = ({ issues, ...lines }: Awaited<ReturnType<NativeSchema['linesAsync']>>): LinesChecked => ({
       ...lines,

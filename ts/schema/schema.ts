@@ -160,7 +160,10 @@ export class Schema<Output = unknown, Input = Output> {
     return this.#engine.bytes.normalise(bytes, options.canonical ?? false);
   }
 
-  /** Checks a text of lines, each a JSON text; with `threads` off the event loop, as a promise. */
+  /**
+   * Checks a text of lines, each a JSON text; with `threads` off the event loop, as a promise. Where `coverage.bytes` is
+   * `javascript` the promise is kept in this thread, a few lines per turn of the event loop.
+   */
   checkNdjson(bytes: Uint8Array): LinesChecked;
   checkNdjson(bytes: Uint8Array, options: NdjsonOptions & { threads: number }): Promise<LinesChecked>;
   checkNdjson(bytes: Uint8Array, options: NdjsonOptions): LinesChecked | Promise<LinesChecked>;

@@ -1,8 +1,13 @@
 /** Issues that are made from what the core found in bytes are the issues that Zod makes of the value. */
-import { Schema } from '@cortex-os/native';
+import { Schema, type SchemaIssue } from '@cortex-os/native';
 import { describe, expect, test } from 'vitest';
 import { z as zod3 } from 'zod';
 import { VERSIONS } from './same-as-zod.js';
+
+const placeOfLine = (issue: object) => {
+  const { byteOffset, line, column, lineIndex } = issue as SchemaIssue & { lineIndex: number };
+  return { byteOffset, line, column, lineIndex };
+};
 
 const good = {
   id: 'abc',
@@ -181,7 +186,7 @@ describe.each(VERSIONS)('%s', (_name, z) => {
       false,
     ]);
     expect(own.safeParseBytes('{"id":1}').error?.issues).toHaveLength(1);
-    expect(own.issues('{"id":1}')).toMatchObject([{ code: 'keyword', path: ['id'] }]);
+    expect(own.issues('{"id":1}')).toMatchObject([{ code: 'keyword', path: ['id'], byteOffset: 6 }]);
     expect(own.normalise('{"id":"abc"}')?.toString()).toBe('{"id":3}');
     const lines = own.checkNdjson(Buffer.from('{"id":"a"}\n{"id":2}\n\n{"id":"b"}'));
     expect([
@@ -191,6 +196,84 @@ describe.each(VERSIONS)('%s', (_name, z) => {
       lines.issues.map((issue) => issue.lineIndex),
     ]).toEqual([4, 2, [0b1001], [1, 2]]);
     expect(() => own.handle).toThrow(expect.objectContaining({ code: 'ERR_SCHEMA_COMPILE' }));
+  });
+
+  test('issues of schemas that need JavaScript have the places that the core tells', () => {
+    const shape = {
+      'k"é': z.object({ list: z.array(z.object({ n: z.number() })), s: z.string() }),
+      last: z.number(),
+    };
+    const [fused, javascript] = [z.object(shape), z.object({ ...shape, x: z.any().refine(() => true) })].map(
+      (own) => Schema.compile(own, { errors: 'issues' }),
+    );
+    expect([fused?.coverage.bytes, javascript?.coverage.bytes]).toEqual(['fused', 'javascript']);
+    const good = {
+      x: [{ a: '}]"\\' }, -1.5e3, true, null],
+      'k"é': { list: [{ n: 1 }, { n: 2 }], s: 'é' },
+      last: 1,
+    };
+    const inner = good['k"é'];
+    const values = [
+      { ...good, last: 'x' },
+      { ...good, last: undefined },
+      { ...good, 'k"é': { ...inner, s: 1 } },
+      { ...good, 'k"é': { ...inner, list: [{ n: 1 }, { n: 'x' }] } },
+      { ...good, 'k"é': { ...inner, list: [{ n: 1 }, 7] } },
+      { ...good, 'k"é': { ...inner, list: [[], { n: 1 }] } },
+      { ...good, 'k"é': [] },
+      [1],
+      5,
+    ];
+    const placed = (schema: Schema | undefined, text: string) =>
+      schema?.issues(text).map((issue) => {
+        const { byteOffset, line, column } = issue as SchemaIssue;
+        return { byteOffset, line, column };
+      });
+    for (const value of values) {
+      for (const indent of [0, 2, '\t']) {
+        const text = JSON.stringify(value, null, indent).replace('k\\"', '\\u006b\\"');
+        expect(placed(javascript, text)).toEqual(placed(fused, text));
+        expect(placed(javascript, text)).toHaveLength(1);
+      }
+    }
+    const lines = values.map((value) => JSON.stringify(value)).join('\n');
+    expect(javascript?.checkNdjson(Buffer.from(lines)).issues.map(placeOfLine)).toEqual(
+      fused?.checkNdjson(Buffer.from(lines)).issues.map(placeOfLine),
+    );
+  });
+
+  test('lines that need JavaScript are checked in turns with everything else', async () => {
+    let checked = 0;
+    const count = 5000;
+    const own = z.object({
+      id: z.string().refine(() => {
+        checked += 1;
+        return true;
+      }),
+    });
+    const schema = Schema.compile(own);
+    const line = JSON.stringify({ id: 'x'.repeat(100) });
+    const bytes = Buffer.from(`${line}\n`.repeat(count));
+    const done = schema.checkNdjson(bytes, { threads: 2 });
+    const begun = checked;
+    expect(begun).toBeLessThan(count / 10);
+    // The text is a copy: it may be used for something else.
+    bytes.fill(0);
+    let turns = 0;
+    let most = 0;
+    let ended = false;
+    void done.then(() => {
+      ended = true;
+    });
+    while (!ended) {
+      const before = checked;
+      await new Promise((resolve) => void setImmediate(resolve));
+      turns += 1;
+      most = Math.max(most, checked - before);
+    }
+    expect(await done).toMatchObject({ lines: count, valid: count, issues: [] });
+    expect(turns).toBeGreaterThan(10);
+    expect(most).toBeLessThan(count / 10);
   });
 
   test('other forms of errors', () => {
