@@ -1,3 +1,4 @@
+import { bufferOf } from './arguments.js';
 import type { NativeSchema } from './bytes.js';
 import { canonicalText } from './canonical.js';
 import { type AjvError, type SchemaIssue, toAjv, toIssue } from './issues.js';
@@ -71,17 +72,19 @@ export class Bytes implements ByteCheck {
 
   check(bytes: Uint8Array | string): boolean {
     if (this.rules.native.check(bytes) !== 0) return false;
-    return !this.rules.needsJavaScript || this.rules.is(JSON.parse(textOf(bytes)));
+    return !this.rules.needsJavaScript || this.rules.is(JSON.parse(textOf(bytes, this.handle)));
   }
 
   safeParse(bytes: Uint8Array | string): SafeParseResult<unknown> {
     const { find, refuse, safeParse } = this.rules;
     const code = find(bytes);
-    return code === 0 ? safeParse(JSON.parse(textOf(bytes))) : refuse(code, bufferOf(bytes));
+    return code === 0
+      ? safeParse(JSON.parse(textOf(bytes, this.handle)))
+      : refuse(code, bufferOf(bytes, this.handle));
   }
 
   issues(bytes: Uint8Array | string): (SchemaIssue | AjvError)[] {
-    return this.#issues(bufferOf(bytes), this.rules.maxIssues);
+    return this.#issues(bufferOf(bytes, this.handle), this.rules.maxIssues);
   }
 
   #issues(bytes: Buffer, most: number): (SchemaIssue | AjvError)[] {
@@ -95,7 +98,7 @@ export class Bytes implements ByteCheck {
   }
 
   normalise(bytes: Uint8Array | string, canonical: boolean): Buffer | undefined {
-    if (this.rules.canNormalise) return this.rules.native.normalise(bufferOf(bytes), canonical);
+    if (this.rules.canNormalise) return this.rules.native.normalise(bufferOf(bytes, this.handle), canonical);
     const result = this.safeParse(bytes);
     if (!result.success) return undefined;
     return Buffer.from(canonical ? canonicalText(result.data) : JSON.stringify(result.data));
@@ -106,7 +109,7 @@ export class Bytes implements ByteCheck {
     const { threads } = options;
     if (needsJavaScript) {
       const check = threads === undefined ? linesByValue : linesInTurns;
-      return check(bufferOf(bytes), maxIssues, (line) => this.#issues(line, 1)[0]);
+      return check(bufferOf(bytes, this.handle), maxIssues, (line) => this.#issues(line, 1)[0]);
     }
     const tell = ({ issues, ...lines }: Awaited<ReturnType<NativeSchema['linesAsync']>>): LinesChecked => ({
       ...lines,
@@ -115,8 +118,8 @@ export class Bytes implements ByteCheck {
         lineIndex: found.lineIndex,
       })),
     });
-    if (threads === undefined) return tell(native.lines(bufferOf(bytes), maxIssues));
-    return native.linesAsync(bufferOf(bytes), threads, maxIssues).then(tell);
+    if (threads === undefined) return tell(native.lines(bufferOf(bytes, this.handle), maxIssues));
+    return native.linesAsync(bufferOf(bytes, this.handle), threads, maxIssues).then(tell);
   }
 
   #told(issue: SchemaIssue): SchemaIssue | AjvError {
@@ -124,12 +127,6 @@ export class Bytes implements ByteCheck {
   }
 }
 
-/** The bytes as the core takes them, without a copy where they are bytes already. */
-export function bufferOf(bytes: Uint8Array | string): Buffer {
-  if (typeof bytes === 'string') return Buffer.from(bytes);
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function textOf(bytes: Uint8Array | string): string {
-  return typeof bytes === 'string' ? bytes : bufferOf(bytes).toString();
+function textOf(bytes: Uint8Array | string, handle: number): string {
+  return typeof bytes === 'string' ? bytes : bufferOf(bytes, handle).toString();
 }

@@ -21,6 +21,8 @@ export function linkZod(source: unknown): LinkedProgram {
   try {
     return isZod3 ? fromZod3(source as Zod3Schema) : fromZod4(source as Zod4Schema);
   } catch (error) {
+    // Too deep for the stack here is too deep for whoever writes the code as well.
+    if (error instanceof RangeError) throw error;
     const js = `its definition can not be read: ${error instanceof Error ? error.message : String(error)}`;
     const program = {
       version: 1,

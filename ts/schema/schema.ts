@@ -1,4 +1,5 @@
 import { SchemaError } from '../errors.js';
+import { checkNdjsonOptions, checkNormaliseOptions, checkOptions, unlessTooDeep } from './arguments.js';
 import type { ByteCheck, LinesChecked, NdjsonOptions } from './byte-check.js';
 import { INVALID } from './invalid.js';
 import type { AjvError, SchemaIssue } from './issues.js';
@@ -78,7 +79,7 @@ export class Schema<Output = unknown, Input = Output> {
   static compile<Output = unknown>(source: JsonSchema | string, options?: SchemaOptions): Schema<Output>;
   static compile(source: unknown, options: SchemaOptions = {}): Schema {
     checkOptions(options);
-    return new Schema(engineOf(source, options));
+    return new Schema(unlessTooDeep(() => engineOf(source, options)));
   }
 
   /** What runs where. */
@@ -157,6 +158,7 @@ export class Schema<Output = unknown, Input = Output> {
    * @returns `undefined` if it does not match
    */
   normalise(bytes: Uint8Array | string, options: { canonical?: boolean } = {}): Buffer | undefined {
+    checkNormaliseOptions(options);
     return this.#engine.bytes.normalise(bytes, options.canonical ?? false);
   }
 
@@ -168,6 +170,7 @@ export class Schema<Output = unknown, Input = Output> {
   checkNdjson(bytes: Uint8Array, options: NdjsonOptions & { threads: number }): Promise<LinesChecked>;
   checkNdjson(bytes: Uint8Array, options: NdjsonOptions): LinesChecked | Promise<LinesChecked>;
   checkNdjson(bytes: Uint8Array, options: NdjsonOptions = {}): LinesChecked | Promise<LinesChecked> {
+    checkNdjsonOptions(options);
     return this.#engine.bytes.ndjson(bytes, options);
   }
 
@@ -193,18 +196,4 @@ function engineOf(source: unknown, options: SchemaOptions): Engine {
   }
   const { ofJsonSchema } = require('./engine-json.js') as typeof import('./engine-json.js');
   return ofJsonSchema(source, options);
-}
-
-function checkOptions(options: SchemaOptions): void {
-  if (typeof options !== 'object' || options === null) wrong('options', 'an object');
-  const { errors, maxIssues } = options;
-  if (errors !== undefined && !['issues', 'ajv', 'zod'].includes(errors))
-    wrong('errors', "'issues', 'ajv' or 'zod'");
-  if (maxIssues !== undefined && !(Number.isSafeInteger(maxIssues) && maxIssues > 0)) {
-    wrong('maxIssues', 'a whole number of at least 1');
-  }
-}
-
-function wrong(option: string, expected: string): never {
-  throw new SchemaError('ERR_SCHEMA_OPTION_INVALID', `${option} must be ${expected}`, { option, expected });
 }

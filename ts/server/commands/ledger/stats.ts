@@ -25,7 +25,9 @@ export const showStats: LedgerRun = async (ledger, { json }, terminal) => {
   }
   for (const { name, next, damaged } of stats.consumers) {
     const behind = stats.head - Math.max(next, stats.oldest);
-    terminal.out(`  consumer ${name}: next ${next}, ${behind} behind${damaged ? ', its cursor is damaged' : ''}`);
+    terminal.out(
+      `  consumer ${name}: next ${next}, ${behind} behind${damaged ? ', its cursor is damaged' : ''}`,
+    );
   }
   return 0;
 };
