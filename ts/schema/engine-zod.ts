@@ -91,6 +91,7 @@ export function ofZod(source: unknown, options: SchemaOptions): Engine {
     const data = copy(value);
     return data === INVALID ? decide(value) : { success: true, data };
   };
+  const standard = zod['~standard'];
   const native = lazily(() => compileForBytes(linked, options));
   const bytes = lazily(() => {
     const { schema, needsJavaScript } = native();
@@ -114,6 +115,7 @@ export function ofZod(source: unknown, options: SchemaOptions): Engine {
     copy,
     is,
     decide,
+    ...(standard && { validate: (value: unknown) => standard.validate(value) }),
     get bytes() {
       return bytes();
     },

@@ -4,7 +4,7 @@ import type { ByteCheck, LinesChecked, NdjsonOptions } from './byte-check.js';
 import { INVALID } from './invalid.js';
 import type { AjvError, SchemaIssue } from './issues.js';
 import type { JsonSchema, SchemaCoverage, SchemaOptions } from './options.js';
-import { type StandardProps, standardProps } from './standard.js';
+import { type StandardProps, type StandardResult, standardProps } from './standard.js';
 import { zodVersion } from './zod-types.js';
 
 /** A Zod schema, of version 3 or 4, as far as types need it. */
@@ -37,6 +37,8 @@ export interface Engine {
   is(value: unknown): boolean;
   /** Asked after `copy` gave INVALID: the result after all, or the error. */
   decide(value: unknown): SafeParseResult<unknown>;
+  /** The same as Standard Schema has it, where a schema has that itself: a promise where its functions give one. */
+  validate?(value: unknown): StandardResult<unknown> | Promise<StandardResult<unknown>>;
   readonly bytes: ByteCheck;
   readonly coverage: SchemaCoverage;
   toJsonSchema(target: string, io: 'input' | 'output'): Record<string, unknown>;

@@ -4,6 +4,8 @@
  * Zod 3 keeps it in `_def`, Zod 4 in `_zod.def`. A class nobody knows is no reason to fail: it stays with Zod.
  */
 
+import type { StandardResult } from './standard.js';
+
 /** The result both versions give. */
 export type ZodResult =
   | { success: true; data: unknown }
@@ -15,6 +17,9 @@ export interface ZodMethods {
   safeParse(value: unknown, params?: unknown): ZodResult;
   parseAsync(value: unknown, params?: unknown): Promise<unknown>;
   safeParseAsync(value: unknown, params?: unknown): Promise<ZodResult>;
+  readonly '~standard'?: {
+    validate(value: unknown): StandardResult<unknown> | Promise<StandardResult<unknown>>;
+  };
 }
 
 /** A check of Zod 3, of a string or a number. */
