@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Schema, SchemaError, SchemaMismatchError } from '@cortex-os/native';
-import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { z, type z as zod3 } from 'zod';
+import { VERSIONS } from './zod/same-as-zod.js';
 
 const MIB = 1024 * 1024;
 const anything = Schema.compile(true);
@@ -240,5 +241,147 @@ describe('objects', () => {
       },
     };
     expect(() => tree.is(value)).toThrow('from the getter');
+  });
+});
+
+describe.each(VERSIONS)('bytes that first break a rule of %s', (_name, z) => {
+  const LONG = 10_000;
+  afterEach(() => void vi.restoreAllMocks());
+
+  /** The issues, without a value made of the whole document. */
+  function unparsed(schema: Schema, bytes: Buffer) {
+    const parse = vi.spyOn(JSON, 'parse');
+    const { error } = schema.safeParseBytes(bytes);
+    expect(parse.mock.calls.filter(([text]) => text.length > LONG)).toEqual([]);
+    return [...(error?.issues ?? [])] as unknown as { params?: { code: string } }[];
+  }
+
+  const wrongFirst = z.object({ a: z.string(), b: z.unknown() });
+  const keys = (count: number) => Array.from({ length: count }, (_, i) => `"key${i}":${i}`).join(',');
+  const documents: [string, Schema, string, string][] = [
+    ['10 MiB of [', Schema.compile(wrongFirst), `{"a":1,"b":${'['.repeat(10 * MIB)}`, 'limit.depth'],
+    [
+      'a million keys nobody knows',
+      Schema.compile(z.object({ a: z.string() }).strict()),
+      `{"a":1,${keys(1_000_000)}}`,
+      'limit.properties',
+    ],
+    [
+      'a million keys further in',
+      Schema.compile(z.object({ a: z.string(), b: z.object({}).strict() }).strict()),
+      `{"a":1,"b":{${keys(1_000_000)}}}`,
+      'limit.properties',
+    ],
+    ['more items than allowed', Schema.compile(z.array(z.string())), `[1${',1'.repeat(MIB)}]`, 'limit.items'],
+    [
+      'a long text',
+      Schema.compile(wrongFirst, { limits: { stringLength: LONG } }),
+      `{"a":1,"b":"${'x'.repeat(LONG + 1)}"}`,
+      'limit.string',
+    ],
+    ['an end that is missing', Schema.compile(wrongFirst), `{"a":1,"b":"${'x'.repeat(LONG)}`, 'syntax.end'],
+  ];
+
+  test.each(documents)('%s is what is told', (_what, schema, text, code) => {
+    const bytes = Buffer.from(text);
+    const issues = unparsed(schema, bytes);
+    expect(issues.map(({ params }) => params?.code)).toEqual([code]);
+    expect(schema.checkBytes(bytes)).toBe(false);
+  });
+
+  test('tries of alternatives without end', () => {
+    const node: zod3.ZodType = z.lazy(() =>
+      z.union([z.object({ x: z.literal(1), c: node }), z.object({ y: z.literal(1), c: node }), z.literal(1)]),
+    );
+    let value: unknown = 2;
+    for (let depth = 0; depth < 60; depth += 1) value = { c: value, x: 1, y: 1 };
+    const bytes = Buffer.from(JSON.stringify({ a: 1, b: value }));
+    const issues = unparsed(Schema.compile(z.object({ a: z.string(), b: node })), bytes);
+    expect(issues.map(({ params }) => params?.code)).toEqual(['limit.work']);
+  });
+
+  test('many wrong items: so many are told, and no more are made', () => {
+    const message = vi.fn(() => ({ message: 'no number' }));
+    const numbers = z.array(z.number({ errorMap: message, error: message } as never));
+    const bytes = Buffer.from(`[""${',""'.repeat(199_999)}]`);
+    for (const [options, count] of [
+      [{}, 100],
+      [{ maxIssues: 7 }, 7],
+    ] as const) {
+      message.mockClear();
+      const { error } = Schema.compile(numbers, options).safeParseBytes(bytes);
+      expect(error?.issues).toEqual(numbers.safeParse(Array(count).fill('')).error?.issues);
+      expect(error).toBeInstanceOf(z.ZodError);
+      expect(message.mock.calls.length).toBe(2 * count);
+    }
+  });
+
+  test('more issues than a call can take are told by the core, where zod breaks off', () => {
+    const numbers = z.object({ a: z.array(z.number()) });
+    const bytes = Buffer.from(`{"a":[""${',""'.repeat(199_999)}]}`);
+    const { error } = Schema.compile(numbers).safeParseBytes(bytes);
+    expect(error).toBeInstanceOf(z.ZodError);
+    expect(error?.issues).toHaveLength(100);
+    expect(error?.issues.map((issue) => 'path' in issue && issue.path)).toEqual(
+      Array.from({ length: 100 }, (_, i) => ['a', i]),
+    );
+  });
+
+  test('the issues told are the first ones of zod, where it decides itself too', () => {
+    const shape = { b: z.array(z.number()), a: z.array(z.string()) };
+    const text = JSON.stringify({ a: Array(20).fill(1), b: Array(20).fill('x') });
+    for (const zod of [z.object(shape), z.object({ ...shape, c: z.unknown().refine(() => true) })]) {
+      const all = zod.safeParse(JSON.parse(text)).error?.issues;
+      for (const maxIssues of [1, 19, 20, 21, 39, 40, 41, 42]) {
+        const { error } = Schema.compile(zod as never, { maxIssues }).safeParseBytes(text);
+        expect(error?.issues).toEqual(all?.slice(0, maxIssues));
+        expect(error?.message).toBe(new z.ZodError(all?.slice(0, maxIssues) ?? []).message);
+      }
+    }
+  });
+
+  describe('a pattern that V8 would never be done with', () => {
+    const evil = /^(a+)+$/;
+    const text = `${'a'.repeat(60)}!`;
+    const word = z.string().regex(evil);
+    const own = () => ({ message: 'own' });
+    const worded = z.string({ errorMap: own, error: own } as never).regex(evil);
+    const cases: [string, zod3.ZodTypeAny, unknown, number][] = [
+      ['alone', word, text, 1],
+      ['with words', z.string().regex(evil, 'not so'), text, 1],
+      ['with words made by a function', worded, text, 1],
+      ['wrapped', z.object({ a: word.optional() }), { a: text }, 1],
+      ['after another issue', z.object({ a: z.number(), b: word }), { a: 'x', b: text }, 2],
+      ['before another issue', z.object({ a: word, b: z.number() }), { a: text, b: 'x' }, 2],
+      ['twice', z.array(word), [text, text], 2],
+      ['with another check', word.max(3), text, 2],
+      ['in a union', z.union([z.object({ a: word }), z.number()]), { a: text }, 1],
+      [
+        'in a union that takes it',
+        z.object({ a: z.number(), b: z.union([word, z.string()]) }),
+        { a: 'x', b: text },
+        1,
+      ],
+      ['as a key', z.record(word, z.number()), { [text]: 1 }, 1],
+    ];
+
+    test.each(cases)('%s', (_what, zod, value, count) => {
+      const schema = Schema.compile(zod);
+      expect(schema.coverage.bytes).toBe('fused');
+      for (let round = 0; round < 2; round += 1) {
+        const { error } = schema.safeParseBytes(JSON.stringify(value));
+        expect(error).toBeInstanceOf(z.ZodError);
+        expect(error?.issues).toHaveLength(count);
+      }
+      expect(Object.keys(Object.getOwnPropertyDescriptors(evil))).toEqual(['lastIndex']);
+    });
+
+    test('is told as zod tells it', () => {
+      const zod = z.object({ a: z.number(), b: word, c: z.string().regex(evil, 'not so') });
+      const value = { a: 'x', b: 'b', c: 'c' };
+      expect(Schema.compile(zod).safeParseBytes(JSON.stringify(value)).error?.issues).toEqual(
+        zod.safeParse(value).error?.issues,
+      );
+    });
   });
 });

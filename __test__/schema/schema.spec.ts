@@ -1,9 +1,11 @@
 /** JSON Schemas through `Schema`: objects, bytes, issues and their forms. */
 import { Schema, SchemaError, SchemaMismatchError } from '@cortex-os/native';
+import { native } from '@cortex-os/native/zod';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import { z as zod3 } from 'zod';
 import { native as binding } from '../../dist/native.js';
 import { CODES } from '../../dist/schema/codes.js';
+import type { AnyZod } from './zod/same-as-zod.js';
 
 const source = {
   type: 'object',
@@ -196,6 +198,13 @@ test('rules about another type than the one allowed say nothing', () => {
   expect([text.is('x'), text.is('y'), text.is(null), text.is(9)]).toEqual([true, false, false, false]);
 });
 
+/** An object that contains itself. */
+function ownPart(): object {
+  const part: { properties: Record<string, unknown> } = { properties: {} };
+  part.properties.part = part;
+  return part;
+}
+
 describe('wrong options are told by name', () => {
   test.each([
     ['errors', { errors: 'text' }],
@@ -205,7 +214,20 @@ describe('wrong options are told by name', () => {
     ['duplicateKeys', { duplicateKeys: 'first' }],
     ['limits.depth', { limits: { depth: 0 } }],
     ['limits.stringLength', { limits: { stringLength: 15 } }],
+    ['limits.depth', { limits: { depth: Number.NaN } }],
+    ['limits', { limits: { bytes: 10n } }],
+    ['limits', { limits: { nope: 1 } }],
+    ['limits', { limits: null }],
+    ['trusted', { trusted: 'yes' }],
+    ['formats', { formats: 1 }],
+    ['remotes', { remotes: [] }],
+    ['remotes', { remotes: { 'http://x.test': 5 } }],
+    ['remotes', { remotes: { 'http://x.test': null } }],
+    ['remotes', { remotes: { 'http://x.test': ownPart() } }],
+    ['nope', { nope: 1 }],
+    ['toString', { toString: 1 }],
     ['options', null],
+    ['options', []],
   ])('%s', (option, options) => {
     expect(() => Schema.compile({}, options as never)).toThrow(
       expect.objectContaining({
@@ -223,7 +245,7 @@ describe('wrong options are told by name', () => {
       { threads },
     ]),
   ])('%s of lines: %o', (option, options) => {
-    for (const schema of [Schema.compile({}), Schema.compile(z.string().refine(() => true))]) {
+    for (const schema of [Schema.compile({}), Schema.compile(zod3.string().refine(() => true))]) {
       expect(() => schema.checkNdjson(Buffer.from('1'), options as never)).toThrow(
         expect.objectContaining({
           code: 'ERR_SCHEMA_OPTION_INVALID',
@@ -272,4 +294,98 @@ test('lines, at once or on threads', async () => {
 
 test('the codes are those of the core', () => {
   expect(JSON.parse(binding.schemaCodes())).toEqual(CODES);
+});
+
+describe('what is no schema is told as that', () => {
+  const deep = (depth: number) => {
+    let items: object = { type: 'number' };
+    for (let i = 0; i < depth; i += 1) items = { items };
+    return items;
+  };
+  const nested = (z: AnyZod) => {
+    let inner: ReturnType<AnyZod['array']> | ReturnType<AnyZod['number']> = z.number();
+    for (let i = 0; i < 2000; i += 1) inner = z.array(inner);
+    return inner;
+  };
+  const throwing = {
+    get type() {
+      throw new Error('from the getter');
+    },
+  };
+  test.each<[string, () => unknown]>([
+    ['an object that contains itself', () => Schema.compile(ownPart() as never)],
+    ['what JSON can not say', () => Schema.compile({ minLength: 5n })],
+    ['a getter that throws', () => Schema.compile(throwing)],
+    ['nested beyond the parser', () => Schema.compile(deep(1000) as never)],
+    ['nested beyond the stack', () => Schema.compile(deep(20_000) as never)],
+    ['zod 3, nested beyond the stack', () => Schema.compile(nested(zod3) as never)],
+    ['a number', () => Schema.compile(5 as never)],
+    ['native of what is not of zod', () => native({} as never)],
+    ['native, nested beyond the stack', () => native(nested(zod3) as never)],
+  ])('%s', (_what, compile) => {
+    expect(compile).toThrow(SchemaError);
+    expect(compile).toThrow(
+      expect.objectContaining({
+        code: 'ERR_SCHEMA_COMPILE',
+        fields: { pointer: expect.any(String), reason: expect.any(String) },
+      }),
+    );
+  });
+
+  test('native checks its options at once', () => {
+    expect(() => native(zod3.string(), { nope: 1 } as never)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_SCHEMA_OPTION_INVALID',
+        fields: expect.objectContaining({ option: 'nope' }),
+      }),
+    );
+  });
+});
+
+describe('what is no bytes', () => {
+  const schemas: [string, Schema][] = [
+    ['JSON Schema', schema],
+    ['zod', Schema.compile(zod3.object({ id: zod3.string() }))],
+    ['zod that needs JavaScript', Schema.compile(zod3.object({ id: zod3.string().trim() }))],
+  ];
+  const calls = ['checkBytes', 'parseBytes', 'safeParseBytes', 'issues', 'normalise', 'checkNdjson'] as const;
+
+  describe.each(schemas)('%s', (_what, own) => {
+    test.each([5, null, undefined, {}, [1], new ArrayBuffer(3), true, () => 1])(
+      '%s is told by every call',
+      (bytes) => {
+        for (const name of calls) {
+          const call = () => own[name](bytes as never);
+          expect(call, name).toThrow(SchemaError);
+          expect(call, name).toThrow(expect.objectContaining({ code: 'ERR_SCHEMA_HANDLE_INVALID' }));
+        }
+      },
+    );
+
+    test('bytes that were handed on are no text', () => {
+      const bytes = new TextEncoder().encode('{"id":"ab"}');
+      structuredClone(bytes, { transfer: [bytes.buffer] });
+      expect(own.checkBytes(bytes)).toBe(false);
+      expect(own.safeParseBytes(bytes).success).toBe(false);
+      expect(own.issues(bytes)).toMatchObject([{ code: 'syntax.empty' }]);
+      expect(own.normalise(bytes)).toBeUndefined();
+      expect(own.checkNdjson(bytes)).toMatchObject({ lines: 0 });
+    });
+
+    test.each([
+      ['threads', () => own.checkNdjson(new Uint8Array(1), { threads: 'two' as never })],
+      ['threads', () => own.checkNdjson(new Uint8Array(1), { threads: 0 })],
+      ['thread', () => own.checkNdjson(new Uint8Array(1), { thread: 1 } as never)],
+      ['options', () => own.checkNdjson(new Uint8Array(1), null as never)],
+      ['canonical', () => own.normalise('1', { canonical: 1 as never })],
+      ['options', () => own.normalise('1', null as never)],
+    ])('options: %s', (option, call) => {
+      expect(call).toThrow(
+        expect.objectContaining({
+          code: 'ERR_SCHEMA_OPTION_INVALID',
+          fields: expect.objectContaining({ option }),
+        }),
+      );
+    });
+  });
 });

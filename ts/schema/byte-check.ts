@@ -1,9 +1,10 @@
+import { bufferOf } from './arguments.js';
 import type { NativeSchema } from './bytes.js';
 import { canonicalText } from './canonical.js';
-import { FIRST_RULE } from './codes.js';
 import { type AjvError, type SchemaIssue, toAjv, toIssue } from './issues.js';
-import { linesByValue } from './lines-by-value.js';
+import { linesByValue, linesInTurns } from './lines-by-value.js';
 import type { ErrorForm } from './options.js';
+import { placeOf } from './place.js';
 import type { SafeParseResult } from './schema.js';
 
 /** What became of the lines of a text. */
@@ -22,7 +23,8 @@ export interface LinesChecked {
 export interface NdjsonOptions {
   /**
    * Up to so many native threads, but no more than there are processors, off the event loop and over a copy of the text;
-   * absent: at once, in this thread.
+   * absent: at once, in this thread. Where bytes need JavaScript, lines are checked in this thread in any case: with
+   * `threads` a few at a time, and the event loop has its turns in between.
    */
   threads?: number;
 }
@@ -50,10 +52,8 @@ export interface ByteRules {
   safeParse(value: unknown): SafeParseResult<unknown>;
   /** As `native.check`, in the way that `refuse` then needs. */
   find(bytes: Uint8Array | string): number;
-  /** The error for a text of which `find` gave this code, if it can be told without its value. */
-  refuse(code: number, bytes: Buffer): SafeParseResult<unknown> | undefined;
-  /** The error for a text that is no JSON. */
-  refuseText(bytes: Buffer): SafeParseResult<unknown>;
+  /** The error for a text of which `find` gave this code. What `find` refuses nothing may accept afterwards. */
+  refuse(code: number, bytes: Buffer): SafeParseResult<unknown>;
   /** Issues of a value, where JavaScript decides. */
   issuesOf(value: unknown): SchemaIssue[];
 }
@@ -72,31 +72,33 @@ export class Bytes implements ByteCheck {
 
   check(bytes: Uint8Array | string): boolean {
     if (this.rules.native.check(bytes) !== 0) return false;
-    return !this.rules.needsJavaScript || this.rules.is(JSON.parse(textOf(bytes)));
+    return !this.rules.needsJavaScript || this.rules.is(JSON.parse(textOf(bytes, this.handle)));
   }
 
   safeParse(bytes: Uint8Array | string): SafeParseResult<unknown> {
-    const { needsJavaScript, safeParse, refuse } = this.rules;
-    const code = this.rules.find(bytes);
-    if (code !== 0 && !(needsJavaScript && code >= FIRST_RULE)) {
-      const refused = refuse(code, bufferOf(bytes));
-      if (refused) return refused;
-    }
-    const parsed = parseText(textOf(bytes));
-    // A rule was broken before the text was: what is no JSON is told as that.
-    return parsed ? safeParse(parsed.value) : this.rules.refuseText(bufferOf(bytes));
+    const { find, refuse, safeParse } = this.rules;
+    const code = find(bytes);
+    return code === 0
+      ? safeParse(JSON.parse(textOf(bytes, this.handle)))
+      : refuse(code, bufferOf(bytes, this.handle));
   }
 
   issues(bytes: Uint8Array | string): (SchemaIssue | AjvError)[] {
-    const { native, needsJavaScript, maxIssues, issuesOf } = this.rules;
-    const found = native.issues(bufferOf(bytes), maxIssues);
-    const issues = found.map((issue) => toIssue(native.program, issue, true));
-    if (issues.length === 0 && needsJavaScript) issues.push(...issuesOf(JSON.parse(textOf(bytes))));
-    return issues.slice(0, maxIssues).map((issue) => this.#told(issue));
+    return this.#issues(bufferOf(bytes, this.handle), this.rules.maxIssues);
+  }
+
+  #issues(bytes: Buffer, most: number): (SchemaIssue | AjvError)[] {
+    const { native, needsJavaScript, issuesOf } = this.rules;
+    const found = native.issues(bytes, most).map((issue) => toIssue(native.program, issue, true));
+    if (found.length === 0 && needsJavaScript) {
+      const issues = issuesOf(JSON.parse(bytes.toString())).slice(0, most);
+      found.push(...issues.map((issue) => ({ ...issue, ...placeOf(bytes, issue.path) })));
+    }
+    return found.map((issue) => this.#told(issue));
   }
 
   normalise(bytes: Uint8Array | string, canonical: boolean): Buffer | undefined {
-    if (this.rules.canNormalise) return this.rules.native.normalise(bufferOf(bytes), canonical);
+    if (this.rules.canNormalise) return this.rules.native.normalise(bufferOf(bytes, this.handle), canonical);
     const result = this.safeParse(bytes);
     if (!result.success) return undefined;
     return Buffer.from(canonical ? canonicalText(result.data) : JSON.stringify(result.data));
@@ -106,8 +108,8 @@ export class Bytes implements ByteCheck {
     const { native, needsJavaScript, maxIssues } = this.rules;
     const { threads } = options;
     if (needsJavaScript) {
-      const checked = linesByValue(bufferOf(bytes), maxIssues, (line) => this.issues(line)[0]);
-      return threads === undefined ? checked : Promise.resolve(checked);
+      const check = threads === undefined ? linesByValue : linesInTurns;
+      return check(bufferOf(bytes, this.handle), maxIssues, (line) => this.#issues(line, 1)[0]);
     }
     const tell = ({ issues, ...lines }: Awaited<ReturnType<NativeSchema['linesAsync']>>): LinesChecked => ({
       ...lines,
@@ -116,8 +118,8 @@ export class Bytes implements ByteCheck {
         lineIndex: found.lineIndex,
       })),
     });
-    if (threads === undefined) return tell(native.lines(bufferOf(bytes), maxIssues));
-    return native.linesAsync(bufferOf(bytes), threads, maxIssues).then(tell);
+    if (threads === undefined) return tell(native.lines(bufferOf(bytes, this.handle), maxIssues));
+    return native.linesAsync(bufferOf(bytes, this.handle), threads, maxIssues).then(tell);
   }
 
   #told(issue: SchemaIssue): SchemaIssue | AjvError {
@@ -125,20 +127,6 @@ export class Bytes implements ByteCheck {
   }
 }
 
-/** The bytes as the core takes them, without a copy where they are bytes already. */
-export function bufferOf(bytes: Uint8Array | string): Buffer {
-  if (typeof bytes === 'string') return Buffer.from(bytes);
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function textOf(bytes: Uint8Array | string): string {
-  return typeof bytes === 'string' ? bytes : bufferOf(bytes).toString();
-}
-
-function parseText(text: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    return undefined;
-  }
+function textOf(bytes: Uint8Array | string, handle: number): string {
+  return typeof bytes === 'string' ? bytes : bufferOf(bytes, handle).toString();
 }

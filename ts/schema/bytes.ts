@@ -3,8 +3,8 @@
  *
  * What a hot call needs is a number, the bytes and a number back; everything about failures is a second call.
  */
-import { SchemaError } from '../errors.js';
 import { native, raw } from '../native.js';
+import { notBytes } from './arguments.js';
 import type { SchemaProgram } from './ir.js';
 import type { SchemaOptions } from './options.js';
 
@@ -61,7 +61,7 @@ export class NativeSchema {
   /** @returns 0, or the code of the first issue */
   check(bytes: Uint8Array | string): number {
     const code = this.#check(bytes);
-    return code < 0 ? this.#refuse() : code;
+    return code < 0 ? notBytes(this.handle) : code;
   }
 
   /** The same, and in the same pass what the first issue is: {@link FIRST} has it until the next call. */
@@ -71,10 +71,6 @@ export class NativeSchema {
     // Where the path is too long for `FOUND`, text has to tell it.
     FOUND[0] = 0;
     return this.check(bytes);
-  }
-
-  #refuse(): never {
-    throw new SchemaError('ERR_SCHEMA_HANDLE_INVALID', 'This is no text or bytes', { handle: this.handle });
   }
 
   issues(bytes: Buffer, most: number): NativeIssue[] {

@@ -1,4 +1,5 @@
 import { SchemaError } from '../errors.js';
+import { notASchema } from './arguments.js';
 import { Bytes } from './byte-check.js';
 import { type NativeIssue, NativeSchema } from './bytes.js';
 import { CODES } from './codes.js';
@@ -48,8 +49,6 @@ export function ofJsonSchema(source: unknown, options: SchemaOptions): Engine {
     // The core has said that the bytes match.
     safeParse: (data) => ({ success: true, data }),
     issuesOf: () => [],
-    refuseText: (document) =>
-      fail(native.issues(document, most).map((issue) => toIssue(native.program, issue, true))),
     find: (document) => native.check(document),
     refuse: (_code, document) =>
       fail(native.issues(document, most).map((issue) => toIssue(native.program, issue, true))),
@@ -113,10 +112,20 @@ export function linkJsonSchema(text: string, options: SchemaOptions): LinkedProg
 
 function textOf(source: unknown): string {
   const plain = typeof source === 'boolean' || (typeof source === 'object' && source !== null);
-  const text = plain ? JSON.stringify(source) : undefined;
-  if (text !== undefined) return text;
-  const reason = 'a schema is an object, true or false, its JSON, or a schema of zod';
-  throw new SchemaError('ERR_SCHEMA_COMPILE', reason, { pointer: '', reason });
+  const text = plain ? jsonOf(source) : undefined;
+  return text ?? notASchema('a schema is an object, true or false, its JSON, or a schema of zod');
+}
+
+/** A schema that contains itself, is too deep, or whose getters throw, has none. */
+function jsonOf(source: unknown): string | undefined {
+  try {
+    return JSON.stringify(source);
+  } catch (error) {
+    return notASchema(
+      `the schema has no JSON: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    );
+  }
 }
 
 function wrongOption(option: string, expected: string): never {

@@ -1,19 +1,18 @@
-import { type ByteRules, Bytes } from './byte-check.js';
-import { FIRST, NativeSchema } from './bytes.js';
-import { FIRST_RULE } from './codes.js';
+import { Bytes } from './byte-check.js';
+import { NativeSchema } from './bytes.js';
 import { fromZod3 } from './from-zod3.js';
 import { fromZod4 } from './from-zod4.js';
 import { INVALID } from './invalid.js';
 import type { LinkedProgram, SchemaProgram } from './ir.js';
-import { type SchemaIssue, toAjv, toIssue } from './issues.js';
+import { type SchemaIssue, toAjv } from './issues.js';
 import { toJsonSchema } from './json-schema.js';
 import { SchemaMismatchError } from './mismatch.js';
 import { checkObjects } from './objects.js';
 import type { SchemaCoverage, SchemaOptions } from './options.js';
 import { javaScriptParts } from './presence.js';
 import type { Engine, SafeParseResult } from './schema.js';
-import { documentError, type ZodErrorClass, zodErrorClass } from './zod-errors.js';
-import { Zod3Issues } from './zod-issues.js';
+import { refusal } from './zod-refusal.js';
+import { bounded } from './zod-telling.js';
 import { type Zod3Schema, type Zod4Schema, type ZodMethods, zodVersion } from './zod-types.js';
 
 /** The program of a Zod schema. One whose definition throws when it is read stays with Zod, which may throw as well. */
@@ -22,6 +21,8 @@ export function linkZod(source: unknown): LinkedProgram {
   try {
     return isZod3 ? fromZod3(source as Zod3Schema) : fromZod4(source as Zod4Schema);
   } catch (error) {
+    // Too deep for the stack here is too deep for whoever writes the code as well.
+    if (error instanceof RangeError) throw error;
     const js = `its definition can not be read: ${error instanceof Error ? error.message : String(error)}`;
     const program = {
       version: 1,
@@ -79,17 +80,18 @@ export function objectsOfZod(zod: ZodMethods): ZodObjects {
 export function ofZod(source: unknown, options: SchemaOptions): Engine {
   const zod = source as ZodMethods;
   const { linked, copy, is, coverage } = objectsOfZod(zod);
-  const form = options.errors ?? 'zod';
+  const { errors: form = 'zod', maxIssues = 100 } = options;
   const decide = (value: unknown): SafeParseResult<unknown> => {
     const result = zod.safeParse(value) as SafeParseResult<unknown>;
     return result.success || form === 'zod'
       ? result
-      : { success: false, error: otherForm(result.error, form) };
+      : { success: false, error: otherForm(result.error, form, maxIssues) };
   };
   const safeParse = (value: unknown): SafeParseResult<unknown> => {
     const data = copy(value);
     return data === INVALID ? decide(value) : { success: true, data };
   };
+  const standard = zod['~standard'];
   const native = lazily(() => compileForBytes(linked, options));
   const bytes = lazily(() => {
     const { schema, needsJavaScript } = native();
@@ -98,23 +100,22 @@ export function ofZod(source: unknown, options: SchemaOptions): Engine {
       needsJavaScript,
       canNormalise: !needsJavaScript && !hasMovingDefault(linked.program),
       form,
-      maxIssues: options.maxIssues ?? 100,
+      maxIssues,
       is,
-      safeParse,
+      // Of what the core takes Zod has issues only where it has to decide.
+      safeParse: (value) => (form === 'zod' ? bounded(zod, safeParse(value), maxIssues) : safeParse(value)),
       issuesOf: (value) => issuesOfZod(zod, value),
-      ...makeRefuse(zod, linked, schema, options),
-      refuseText: (document) => {
-        const found = schema
-          .issues(document, options.maxIssues ?? 100)
-          .filter(({ code }) => code < FIRST_RULE);
-        return failed(documentError(zod, found.slice(0, 1), schema.program));
-      },
+      ...refusal(
+        { zod, linked, native: schema, documents: lazily(() => compileAny(linked.program, options)) },
+        options,
+      ),
     });
   });
   return {
     copy,
     is,
     decide,
+    ...(standard && { validate: (value: unknown) => standard.validate(value) }),
     get bytes() {
       return bytes();
     },
@@ -182,62 +183,12 @@ function hasMovingDefault({ nodes }: SchemaProgram): boolean {
   return nodes.some((node) => node.fallback && node.fallback.constant === undefined);
 }
 
-/** Tells failures of bytes: from the numbers that the core found, or `undefined` where Zod has to see the value. */
-function makeRefuse(
-  zod: ZodMethods,
-  linked: LinkedProgram,
-  native: NativeSchema,
-  { errors = 'zod', maxIssues = 100 }: SchemaOptions,
-): Pick<ByteRules, 'find' | 'refuse'> {
-  const find = (bytes: Uint8Array | string): number => native.check(bytes);
-  if (errors !== 'zod') {
-    const refuse = (_code: number, bytes: Buffer): SafeParseResult<unknown> => {
-      const issues = native.issues(bytes, maxIssues).map((found) => toIssue(native.program, found, true));
-      return failed(new SchemaMismatchError(issues, errors === 'ajv' ? issues.map(toAjv) : issues));
-    };
-    return { find, refuse };
-  }
-  const document = (bytes: Buffer): SafeParseResult<unknown> =>
-    failed(documentError(zod, native.issues(bytes, 1), native.program));
-  if (linked.program.dialect !== 'zod3') {
-    return { find, refuse: (code, bytes) => (code < FIRST_RULE ? document(bytes) : undefined) };
-  }
-  const issues = new Zod3Issues(linked);
-  let ZodError: ZodErrorClass | undefined;
-  return {
-    find: (bytes) => native.tell(bytes),
-    refuse: (code, bytes) => {
-      if (code < FIRST_RULE) return document(bytes);
-      const issue = issues.tell(FIRST, bytes);
-      ZodError ??= issue && zodErrorClass(zod);
-      return issue && ZodError && failed(withoutFrames(ZodError, issue));
-    },
-  };
-}
-
-function failed(error: unknown): SafeParseResult<unknown> {
-  return { success: false, error: error as Error & { issues: SchemaIssue[] } };
-}
-
-/**
- * An error without a stack, which would cost more than all else; who throws the error gives it one. A limit of 0 does not
- * do: V8 then still looks at the topmost frame, which for optimised code takes longer than making the error.
- */
-function withoutFrames(ZodError: ZodErrorClass, issue: unknown): unknown {
-  const limit = Error.stackTraceLimit;
-  (Error as { stackTraceLimit: unknown }).stackTraceLimit = undefined;
-  try {
-    return new ZodError([issue]);
-  } finally {
-    Error.stackTraceLimit = limit;
-  }
-}
-
 function otherForm(
   error: Error & { issues: readonly unknown[] },
   form: 'issues' | 'ajv',
+  most: number,
 ): SchemaMismatchError & { issues: SchemaIssue[] } {
-  const issues = error.issues.map(fromZodIssue);
+  const issues = error.issues.slice(0, most).map(fromZodIssue);
   const told = form === 'ajv' ? issues.map(toAjv) : issues;
   return new SchemaMismatchError(issues, told) as SchemaMismatchError & { issues: SchemaIssue[] };
 }

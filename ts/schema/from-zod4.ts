@@ -4,6 +4,7 @@ import { constantDefault, ofUndefined } from './presence.js';
 import { asJson, ProgramBuilder, step } from './program-builder.js';
 import { readDefault } from './zod-default.js';
 import type { Zod4CheckDefinition, Zod4Definition, Zod4Schema } from './zod-types.js';
+import { patternOf } from './zod3-checks.js';
 import { numberChecks, stringChecks } from './zod4-checks.js';
 import { readRecord } from './zod4-record.js';
 
@@ -99,7 +100,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     node.types = ['string'];
     const pattern = schema._zod.pattern;
     if (!pattern) node.js = 'a template without pattern';
-    else node.string = [{ kind: 'pattern', source: pattern.source, flags: pattern.flags.replace('g', '') }];
+    else node.string = [patternOf(pattern)];
   },
   number: (_reading, node, _definition, schema) => {
     node.types = ['number'];

@@ -3,41 +3,26 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** The kind of the value at an offset: 1 string, 2 number, 3 boolean, 4 null, 5 object, 6 array. */
-export function typeAt(bytes: Buffer, offset: number): number {
-  switch (bytes[offset]) {
-    case QUOTE:
-      return 1;
-    case 0x74:
-    case 0x66:
-      return 3;
-    case 0x6e:
-      return 4;
-    case 0x7b:
-      return 5;
-    case 0x5b:
-      return 6;
-    default:
-      return 2;
-  }
+/** Whether an object or an array begins at an offset. */
+export function isContainer(bytes: Buffer, offset: number): boolean {
+  const first = bytes[offset];
+  return first === 0x7b || first === 0x5b;
 }
 
 /** So many bytes of a number are looked at. */
 const LONGEST_NUMBER = 32;
 
-/** A scalar; of an object or an array, an empty one: where its kind alone is wrong, that says all. */
+/** The string, number, word or `null` at an offset; `undefined` for a string with escapes and for a very long number. */
 export function readScalar(bytes: Buffer, offset: number): unknown {
-  switch (typeAt(bytes, offset)) {
-    case 1:
+  switch (bytes[offset]) {
+    case QUOTE:
       return readKey(bytes, offset + 1);
-    case 3:
-      return bytes[offset] === 0x74;
-    case 4:
+    case 0x74:
+      return true;
+    case 0x66:
+      return false;
+    case 0x6e:
       return null;
-    case 5:
-      return {};
-    case 6:
-      return [];
     default: {
       const [digits = ''] =
         /^[-+.\deE]+/.exec(bytes.toString('latin1', offset, offset + LONGEST_NUMBER)) ?? [];

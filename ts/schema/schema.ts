@@ -1,9 +1,10 @@
 import { SchemaError } from '../errors.js';
+import { checkNdjsonOptions, checkNormaliseOptions, checkOptions, unlessTooDeep } from './arguments.js';
 import type { ByteCheck, LinesChecked, NdjsonOptions } from './byte-check.js';
 import { INVALID } from './invalid.js';
 import type { AjvError, SchemaIssue } from './issues.js';
 import type { JsonSchema, SchemaCoverage, SchemaOptions } from './options.js';
-import { type StandardProps, standardProps } from './standard.js';
+import { type StandardProps, type StandardResult, standardProps } from './standard.js';
 import { zodVersion } from './zod-types.js';
 
 /** A Zod schema, of version 3 or 4, as far as types need it. */
@@ -36,6 +37,8 @@ export interface Engine {
   is(value: unknown): boolean;
   /** Asked after `copy` gave INVALID: the result after all, or the error. */
   decide(value: unknown): SafeParseResult<unknown>;
+  /** The same as Standard Schema has it, where a schema has that itself: a promise where its functions give one. */
+  validate?(value: unknown): StandardResult<unknown> | Promise<StandardResult<unknown>>;
   readonly bytes: ByteCheck;
   readonly coverage: SchemaCoverage;
   toJsonSchema(target: string, io: 'input' | 'output'): Record<string, unknown>;
@@ -78,7 +81,7 @@ export class Schema<Output = unknown, Input = Output> {
   static compile<Output = unknown>(source: JsonSchema | string, options?: SchemaOptions): Schema<Output>;
   static compile(source: unknown, options: SchemaOptions = {}): Schema {
     checkOptions(options);
-    return new Schema(engineOf(source, options));
+    return new Schema(unlessTooDeep(() => engineOf(source, options)));
   }
 
   /** What runs where. */
@@ -157,11 +160,13 @@ export class Schema<Output = unknown, Input = Output> {
    * @returns `undefined` if it does not match
    */
   normalise(bytes: Uint8Array | string, options: { canonical?: boolean } = {}): Buffer | undefined {
+    checkNormaliseOptions(options);
     return this.#engine.bytes.normalise(bytes, options.canonical ?? false);
   }
 
   /**
-   * Checks a text of lines, each a JSON text; with `threads` off the event loop, as a promise.
+   * Checks a text of lines, each a JSON text; with `threads` off the event loop, as a promise. Where `coverage.bytes` is
+   * `javascript` the promise is kept in this thread, a few lines per turn of the event loop.
    *
    * @throws SchemaError `ERR_SCHEMA_OPTION_INVALID`
    */
@@ -169,8 +174,7 @@ export class Schema<Output = unknown, Input = Output> {
   checkNdjson(bytes: Uint8Array, options: NdjsonOptions & { threads: number }): Promise<LinesChecked>;
   checkNdjson(bytes: Uint8Array, options: NdjsonOptions): LinesChecked | Promise<LinesChecked>;
   checkNdjson(bytes: Uint8Array, options: NdjsonOptions = {}): LinesChecked | Promise<LinesChecked> {
-    if (typeof options !== 'object' || options === null) wrong('options', 'an object');
-    counted('threads', options.threads);
+    checkNdjsonOptions(options);
     return this.#engine.bytes.ndjson(bytes, options);
   }
 
@@ -196,23 +200,4 @@ function engineOf(source: unknown, options: SchemaOptions): Engine {
   }
   const { ofJsonSchema } = require('./engine-json.js') as typeof import('./engine-json.js');
   return ofJsonSchema(source, options);
-}
-
-function checkOptions(options: SchemaOptions): void {
-  if (typeof options !== 'object' || options === null) wrong('options', 'an object');
-  const { errors, maxIssues } = options;
-  if (errors !== undefined && !['issues', 'ajv', 'zod'].includes(errors))
-    wrong('errors', "'issues', 'ajv' or 'zod'");
-  counted('maxIssues', maxIssues);
-}
-
-/** Refuses what is not a number of things, unless it is absent. */
-function counted(option: string, value: unknown): void {
-  if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0)) {
-    wrong(option, 'a whole number of at least 1');
-  }
-}
-
-function wrong(option: string, expected: string): never {
-  throw new SchemaError('ERR_SCHEMA_OPTION_INVALID', `${option} must be ${expected}`, { option, expected });
 }

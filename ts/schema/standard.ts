@@ -24,7 +24,8 @@ export interface StandardProps<Input, Output> {
   readonly version: 1;
   readonly vendor: string;
   readonly types?: { readonly input: Input; readonly output: Output } | undefined;
-  readonly validate: (value: unknown) => StandardResult<Output>;
+  /** A promise only where the schema has functions that give one. */
+  readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
   readonly jsonSchema: {
     /** What is taken. @throws Error for another target, or where JSON Schema can't say it */
     readonly input: (options: StandardTarget) => Record<string, unknown>;
@@ -41,9 +42,12 @@ export function standardProps<Input, Output>(engine: Engine): StandardProps<Inpu
     validate: (value) => {
       const copied = engine.copy(value);
       if (copied !== INVALID) return { value: copied as Output };
+      if (engine.validate) {
+        const result = engine.validate(value);
+        return result instanceof Promise ? result.then(told<Output>) : told<Output>(result);
+      }
       const decided = engine.decide(value);
-      if (decided.success) return { value: decided.data as Output };
-      return { issues: decided.error.issues.map(toStandard) };
+      return told<Output>(decided.success ? { value: decided.data } : decided.error);
     },
     jsonSchema: {
       input: ({ target }) => engine.toJsonSchema(target, 'input'),
@@ -52,6 +56,18 @@ export function standardProps<Input, Output>(engine: Engine): StandardProps<Inpu
   };
 }
 
-function toStandard(issue: { message: string; path?: readonly PropertyKey[] }): StandardIssue {
-  return { message: issue.message, ...(issue.path && { path: issue.path }) };
+function told<Output>(
+  result: { value: unknown; issues?: undefined } | { issues: readonly IssueLike[] },
+): StandardResult<Output> {
+  if (result.issues) return { issues: result.issues.map(toStandard) };
+  return { value: result.value as Output };
+}
+
+interface IssueLike {
+  readonly message: string;
+  readonly path?: StandardIssue['path'];
+}
+
+function toStandard({ message, path }: IssueLike): StandardIssue {
+  return { message, ...(path && { path }) };
 }

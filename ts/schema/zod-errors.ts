@@ -1,4 +1,5 @@
 import type { NativeIssue } from './bytes.js';
+import { FIRST_RULE } from './codes.js';
 import type { SchemaProgram } from './ir.js';
 import { toIssue } from './issues.js';
 import { SchemaMismatchError } from './mismatch.js';
@@ -25,7 +26,10 @@ export function zodErrorClass(zod: ZodMethods): ZodErrorClass | undefined {
   return entry.Class;
 }
 
-/** The error for bytes that are no JSON within the limits: one issue of Zod's code `custom`, the place in `params`. */
+/**
+ * The error for what the core found in bytes, told by the core: issues of Zod's code `custom`, with the place in `params`.
+ * What is about the document as a whole has no path.
+ */
 export function documentError(
   zod: ZodMethods,
   found: readonly NativeIssue[],
@@ -34,8 +38,9 @@ export function documentError(
   const issues = found.map((issue) => toIssue(program, issue, true));
   const Class = safeClass(zod);
   if (!Class) return new SchemaMismatchError(issues);
-  const told = issues.map(({ code, message, byteOffset, line, column }) => {
+  const told = issues.map(({ code, issueCode, message, path, byteOffset, line, column }) => {
     const params = { code, byteOffset, line, column };
+    if (issueCode >= FIRST_RULE) return { code: 'custom', message, path, params };
     return { code: 'custom', message: `The text ${message}`, path: [], params };
   });
   return new Class(told);

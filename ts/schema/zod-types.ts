@@ -4,6 +4,8 @@
  * Zod 3 keeps it in `_def`, Zod 4 in `_zod.def`. A class nobody knows is no reason to fail: it stays with Zod.
  */
 
+import type { StandardResult } from './standard.js';
+
 /** The result both versions give. */
 export type ZodResult =
   | { success: true; data: unknown }
@@ -15,6 +17,9 @@ export interface ZodMethods {
   safeParse(value: unknown, params?: unknown): ZodResult;
   parseAsync(value: unknown, params?: unknown): Promise<unknown>;
   safeParseAsync(value: unknown, params?: unknown): Promise<ZodResult>;
+  readonly '~standard'?: {
+    validate(value: unknown): StandardResult<unknown> | Promise<StandardResult<unknown>>;
+  };
 }
 
 /** A check of Zod 3, of a string or a number. */
@@ -56,8 +61,22 @@ export interface Zod3Definition {
   effect?: { type: string };
 }
 
+/** What a Zod 3 schema is given when it is a part of another one. */
+export interface Zod3Input {
+  data: unknown;
+  path: (string | number)[];
+  parent: {
+    common: { issues: unknown[]; async: boolean };
+    path: (string | number)[];
+    parent: null;
+    data: unknown;
+  };
+}
+
 export interface Zod3Schema extends ZodMethods {
   _def: Zod3Definition;
+  /** What parsing is made of: puts issues into the context of `parent`. */
+  _parseSync?(input: Zod3Input): unknown;
 }
 
 /** A check of Zod 4. */
@@ -121,6 +140,14 @@ export interface Zod4Internals {
   innerType?: Zod4Schema;
   pattern?: RegExp;
   check?: (payload: { value: unknown; issues: unknown[] }) => unknown;
+  /** What parsing is made of. */
+  run(payload: Zod4Payload, context: { async: boolean }): Zod4Payload;
+  constr?: new (definition: Zod4Definition) => Zod4Schema;
+}
+
+export interface Zod4Payload {
+  value: unknown;
+  issues: unknown[];
 }
 
 export interface Zod4Schema extends ZodMethods {

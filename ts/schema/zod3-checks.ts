@@ -52,10 +52,19 @@ function stringCheck(check: Zod3Check): StringCheck | string | undefined {
 
 type PatternCheck = Extract<StringCheck, { kind: 'pattern' }>;
 
+const regexes = new WeakMap<StringCheck, RegExp>();
+
 /** The pattern of a regular expression. `g` only moves a position that Zod sets back each time. */
 export function patternOf(regex: RegExp): PatternCheck {
   const flags = regex.flags.replace('g', '');
-  return { kind: 'pattern', source: regex.source, flags };
+  const check: PatternCheck = { kind: 'pattern', source: regex.source, flags };
+  regexes.set(check, regex);
+  return check;
+}
+
+/** The regular expression that a check was made from by {@link patternOf}. */
+export function regexOf(check: StringCheck): RegExp | undefined {
+  return regexes.get(check);
 }
 
 /** A format that has no pattern here: a schema of the same class with this check only says. */

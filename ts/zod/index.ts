@@ -4,7 +4,7 @@
  * Works with Zod 3 and Zod 4 (as of zod 3.25, and 4.6); neither is imported here.
  */
 
-import { SchemaError } from '../errors.js';
+import { checkOptions, notASchema, unlessTooDeep } from '../schema/arguments.js';
 import { objectsOfZod } from '../schema/engine-zod.js';
 import { INVALID } from '../schema/invalid.js';
 import type { CoverageReason, SchemaOptions } from '../schema/options.js';
@@ -42,7 +42,7 @@ export type Native<Zod extends ZodTyped<unknown, unknown>> = Zod &
  * `transform`, no code from text in this process, a version of zod that is not known), everything goes to Zod.
  *
  * @param options for bytes; see `Schema.compile`
- * @throws SchemaError `ERR_SCHEMA_COMPILE` if it is no Zod schema
+ * @throws SchemaError `ERR_SCHEMA_COMPILE` if it is no Zod schema or nested too deeply, `ERR_SCHEMA_OPTION_INVALID`
  *
  * @example
  * const Event = native(z.object({ id: z.string(), at: z.number() }));
@@ -50,14 +50,12 @@ export type Native<Zod extends ZodTyped<unknown, unknown>> = Zod &
  */
 export function native<Zod extends ZodTyped<unknown, unknown>>(
   zod: Zod,
-  options?: SchemaOptions,
+  options: SchemaOptions = {},
 ): Native<Zod> {
-  if (zodVersion(zod) === undefined) {
-    const reason = 'this is no schema of zod';
-    throw new SchemaError('ERR_SCHEMA_COMPILE', reason, { pointer: '', reason });
-  }
+  if (zodVersion(zod) === undefined) notASchema('this is no schema of zod');
+  checkOptions(options);
   const own = zod as unknown as ZodMethods & StandardZod;
-  const { copy, is, coverage } = objectsOfZod(own);
+  const { copy, is, coverage } = unlessTooDeep(() => objectsOfZod(own));
   let compiled: Schema | undefined;
   const schema = (): Schema => {
     compiled ??= Schema.compile(zod, options) as Schema;

@@ -36,6 +36,7 @@ export function compareBytes({ zod, schema }, bytes) {
   const verdict = difference('checkBytes', expected.success, schema.checkBytes(bytes));
   if (verdict || hasPrototype(expected.data)) return verdict;
   return (
+    compareVerdicts(schema, bytes) ??
     difference('safeParseBytes', expected, plain(outcomeOf(() => schema.safeParseBytes(bytes)))) ??
     (expected.success ? compareNormalised(schema, bytes, expected.data) : undefined)
   );
@@ -64,13 +65,42 @@ function compareNormalised(schema, bytes, data) {
  * Bytes that may be anything. The pass refuses some that JSON.parse takes: not UTF-8, a byte order mark, lone
  * surrogates, numbers beyond a double. Of keys that come twice both take the last, as the schema was told.
  */
-export function compareBroken({ zod, lenient }, bytes) {
+export function compareBroken({ zod, schema, lenient }, bytes) {
   const parsed = strictlyParsed(bytes);
   const outcome = parsed && outcomeOf(() => zod.safeParse(parsed.value));
   if (outcome && 'thrown' in outcome) return undefined;
   const expected = outcome?.value.success === true;
-  return difference('checkBytes of damaged bytes', expected, lenient.checkBytes(bytes));
+  return (
+    difference('checkBytes of damaged bytes', expected, lenient.checkBytes(bytes)) ??
+    compareVerdicts(lenient, bytes) ??
+    compareVerdicts(schema, bytes)
+  );
 }
+
+/** Whoever reads the value of bytes says of them what `checkBytes` says, be they what they may. */
+export function compareVerdicts(schema, bytes) {
+  const { success } = schema.safeParseBytes(bytes);
+  return (
+    difference('safeParseBytes against checkBytes', schema.checkBytes(bytes), success) ??
+    difference('issues exactly where refused', !success, schema.issues(bytes).length > 0)
+  );
+}
+
+/** @param {Buffer} bytes a JSON text with a key twice in one object, in which nothing else is wrong with the text */
+export function compareDoubled({ zod, schema, lenient }, bytes) {
+  const { success, error } = schema.safeParseBytes(bytes);
+  const taken = outcomeOf(() => zod.safeParse(JSON.parse(bytes.toString()))).value?.success === true;
+  return (
+    difference('checkBytes of a key twice', false, schema.checkBytes(bytes)) ??
+    difference('safeParseBytes of a key twice', false, success) ??
+    difference('what refuses a key twice', ['syntax.duplicate'], codesOf(error)) ??
+    difference('the last of a key twice', taken, lenient.checkBytes(bytes)) ??
+    compareVerdicts(lenient, bytes)
+  );
+}
+
+/** Of a schema of zod that takes every value there is no `ZodError`: the issues are this package's own. */
+const codesOf = ({ issues }) => issues.map(({ code, params }) => (code === 'custom' ? params.code : code));
 
 export function compareJsonSchema({ schema, crate }, bytes) {
   const text = bytes.toString();

@@ -9,6 +9,7 @@ import { z as zod4 } from 'zod4';
 import {
   compareBroken,
   compareBytes,
+  compareDoubled,
   compareJsonSchema,
   compareObject,
   compareVersions,
@@ -18,7 +19,7 @@ import { jsonSchemaOf, valueForJsonSchema } from './json-schemas.mjs';
 import { mutated } from './mutate.mjs';
 import { SAMPLES } from './samples.mjs';
 import { objectShapeOf, shapeOf } from './shapes.mjs';
-import { brokenBytes, textOf } from './texts.mjs';
+import { brokenBytes, doubledText, textOf } from './texts.mjs';
 import { toZod } from './to-zod.mjs';
 import { anyValue, valueFor } from './values.mjs';
 import { versionsAgree } from './versions.mjs';
@@ -119,8 +120,14 @@ function compareAll(schemas, value, random) {
   const bytes = Buffer.from(textOf(parsed, random));
   return (
     found(bytes.toString(), compareBytes(schemas, bytes)) ||
-    (random.oneIn(3) ? compareDamaged(schemas, brokenBytes(bytes, random)) : undefined)
+    (random.oneIn(3) ? compareDamaged(schemas, brokenBytes(bytes, random)) : undefined) ||
+    (random.oneIn(3) ? compareKeyTwice(schemas, doubledText(parsed, random)) : undefined)
   );
+}
+
+function compareKeyTwice(schemas, text) {
+  if (text === undefined || !isStrict(JSON.parse(text))) return undefined;
+  return found(text, compareDoubled(schemas, Buffer.from(text)));
 }
 
 const compareDamaged = (schemas, bytes) => found(bytes.toString('latin1'), compareBroken(schemas, bytes));

@@ -1,11 +1,37 @@
 /** JSON texts: one value written in many ways, and texts that are no JSON. */
 
+import { anyValue } from './values.mjs';
+
 const SPACES = ['', '', '', ' ', '\n', '\t', '\r\n', '   '];
 
 /** @returns {string} what JSON.parse turns into the value again */
 export function textOf(value, random) {
   const plain = random.oneIn(2);
   return plain ? JSON.stringify(value) : written(value, random);
+}
+
+/**
+ * A text in which one object has a key twice, the earlier time with any value: it may break a rule, and the later one not.
+ *
+ * @returns {string | undefined} nothing if the value has no object with a key
+ */
+export function doubledText(value, random) {
+  const objects = objectsIn(value).filter((object) => Object.keys(object).length > 0);
+  if (objects.length === 0) return undefined;
+  const object = random.pick(objects);
+  const key = random.pick(Object.keys(object));
+  // Unlike every text in the value: the name of the earlier member, before it is written as what it stands for.
+  const mark = `${JSON.stringify(value).length} earlier`;
+  const earlier = random.oneIn(3) ? object[key] : anyValue(random);
+  const marked = JSON.stringify(value, (_name, inner) =>
+    inner === object ? Object.fromEntries([[mark, earlier], ...Object.entries(object)]) : inner,
+  );
+  return marked?.replace(JSON.stringify(mark), () => writtenText(key, random));
+}
+
+function objectsIn(value) {
+  if (typeof value !== 'object' || value === null) return [];
+  return [...(Array.isArray(value) ? [] : [value]), ...Object.values(value).flatMap(objectsIn)];
 }
 
 function written(value, random) {

@@ -1,3 +1,4 @@
+import { Schema } from '@cortex-os/native';
 import { native } from '@cortex-os/native/zod';
 import { describe, expect, test } from 'vitest';
 import { VERSIONS } from './same-as-zod.js';
@@ -59,6 +60,20 @@ describe.each(VERSIONS)('%s', (_name, z) => {
     expect(standard).toMatchObject({ version: 1, vendor: 'zod' });
     expect(await standard.validate({ id: 'a', more: 1 })).toEqual({ value: { id: 'a', count: 0 } });
     expect(await standard.validate({ id: 1 })).toMatchObject({ issues: [{ path: ['id'] }] });
+  });
+
+  test('validates with functions that give promises, as a compiled schema too', async () => {
+    const own = z.object({ id: z.string().refine(async (text) => text !== 'no', 'not so') });
+    const compiled: StandardSchema = Schema.compile(own) as never;
+    for (const one of [compiled, native(own) as never as StandardSchema]) {
+      const { validate } = one['~standard'];
+      expect(await validate({ id: 'yes', more: 1 })).toEqual({ value: { id: 'yes' } });
+      expect(await validate({ id: 'no' })).toMatchObject({ issues: [{ message: 'not so', path: ['id'] }] });
+      expect(await validate({ id: 1 })).toMatchObject({ issues: [{ path: ['id'] }] });
+    }
+    // Nothing is awaited where nothing has to be.
+    expect(Schema.compile(z.string().trim())['~standard'].validate(' a ')).toEqual({ value: 'a' });
+    expect(Schema.compile(z.string())['~standard'].validate(1)).toMatchObject({ issues: [{ path: [] }] });
   });
 
   test.each([
