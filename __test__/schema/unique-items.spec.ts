@@ -51,12 +51,12 @@ describe('items are equal as JSON has it', () => {
     expect(schema.coverage.objects).toBe('generated');
     const seen = { true: 0, false: 0 };
     for (let round = 0; round < 5000; round += 1) {
-      const items = random.list(0, 6, () => itemOf(random, 3));
+      const items = random.list(0, 8, () => itemOf(random, 3));
       const expected = naive(items);
       seen[`${expected}`] += 1;
       expect([schema.is(items), distinct(items)], JSON.stringify(items)).toEqual([expected, expected]);
     }
-    expect(Math.min(seen.true, seen.false)).toBeGreaterThan(500);
+    expect(Math.min(seen.true, seen.false)).toBeGreaterThan(200);
   });
 
   test.each([

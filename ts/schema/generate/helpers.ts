@@ -110,23 +110,7 @@ export function distinct(items: readonly unknown[]): boolean {
   /** What has no text equals nothing but itself, NaN inside an item not even that. */
   const known = new Map<unknown, number>();
   let others = 0;
-  const textOf = (value: unknown): string => {
-    if (typeof value === 'string') return `"${value.length}:${value}`;
-    if (typeof value === 'number' && !Number.isNaN(value)) return `#${value},`;
-    if (typeof value === 'boolean' || value === null || value === undefined) return `${value},`;
-    if (typeof value === 'bigint') return `${value}n,`;
-    if (typeof value === 'object') {
-      if (Array.isArray(value)) {
-        let text = `[${value.length}:`;
-        for (let index = 0; index < value.length; index += 1) text += textOf(value[index]);
-        return text;
-      }
-      const keys = Object.keys(value);
-      let text = `{${keys.length}:`;
-      for (const key of keys.length > 1 ? keys.sort() : keys)
-        text += `${key.length}:${key}${textOf((value as Record<string, unknown>)[key])}`;
-      return text;
-    }
+  const textOfOther = (value: unknown): string => {
     let number = Number.isNaN(value) ? undefined : known.get(value);
     if (number === undefined) {
       others += 1;
@@ -134,6 +118,26 @@ export function distinct(items: readonly unknown[]): boolean {
       known.set(value, number);
     }
     return `${number}?,`;
+  };
+  const textOf = (value: unknown): string => {
+    if (typeof value === 'string') return `"${value.length}:${value}`;
+    if (typeof value === 'number' && !Number.isNaN(value)) return `#${value},`;
+    if (typeof value === 'boolean' || value === null || value === undefined) return `${value},`;
+    if (typeof value === 'bigint') return `${value}n,`;
+    if (typeof value !== 'object') return textOfOther(value);
+    return Array.isArray(value) ? textOfList(value) : textOfObject(value as Record<string, unknown>);
+  };
+  const textOfList = (list: readonly unknown[]): string => {
+    let text = `[${list.length}:`;
+    for (let index = 0; index < list.length; index += 1) text += textOf(list[index]);
+    return text;
+  };
+  const textOfObject = (object: Record<string, unknown>): string => {
+    const keys = Object.keys(object);
+    let text = `{${keys.length}:`;
+    for (const key of keys.length > 1 ? keys.sort() : keys)
+      text += `${key.length}:${key}${textOf(object[key])}`;
+    return text;
   };
   const parts = new Map<string, number>();
   /** V8 hashes texts of more than 16 thousand units by their length alone: those are told by their parts. */
