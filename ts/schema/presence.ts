@@ -8,15 +8,22 @@ import type { Json, SchemaNode } from './ir.js';
 export function ofUndefined(nodes: readonly SchemaNode[], index: number, path: number[] = []): Outcome {
   const node = nodes[index];
   if (!node || path.includes(index)) return 'refused';
-  if (node.fallback && !(node.fallback.checked && node.undef)) return 'replaced';
+  // A default that is checked may itself be `undefined`, where that will do.
+  if (node.fallback && !(node.fallback.checked && node.undef && node.fallback.constant === undefined))
+    return 'replaced';
   if (node.undef) return 'kept';
   const below = [...path, index];
   if (node.ref !== undefined) return ofUndefined(nodes, node.ref, below);
   if (node.anyOf) {
-    const outcomes = node.anyOf.map((option) => ofUndefined(nodes, option, below));
-    return outcomes.find((outcome) => outcome !== 'refused') ?? 'refused';
+    const first = taker(nodes, node.anyOf, below);
+    return first === undefined ? 'refused' : ofUndefined(nodes, first, below);
   }
   return isAny(node) ? 'kept' : 'refused';
+}
+
+/** The first of the options that takes `undefined`: the one that a union goes by. */
+function taker(nodes: readonly SchemaNode[], options: readonly number[], path: number[]): number | undefined {
+  return options.find((option) => ofUndefined(nodes, option, path) !== 'refused');
 }
 
 type Outcome = 'refused' | 'kept' | 'replaced';
@@ -35,10 +42,17 @@ function isAny(node: SchemaNode): boolean {
 }
 
 /** What stands in for a missing value, if it is always the same. */
-export function constantDefault(nodes: readonly SchemaNode[], index: number): Json | undefined {
+export function constantDefault(
+  nodes: readonly SchemaNode[],
+  index: number,
+  path: number[] = [],
+): Json | undefined {
   const node = nodes[index];
-  if (node?.fallback) return node.fallback.constant;
-  return node?.ref === undefined ? undefined : constantDefault(nodes, node.ref);
+  if (!node || node.fallback || node.undef) return node?.fallback?.constant;
+  const next = node.ref ?? taker(nodes, node.anyOf ?? [], [index]);
+  return next === undefined || path.includes(next)
+    ? undefined
+    : constantDefault(nodes, next, [...path, index]);
 }
 
 /** Why JavaScript has to decide about parts of a program, and where. */

@@ -122,7 +122,15 @@ function keysOf(random) {
 
 function member(random, depth) {
   const shape = shapeOf(random, depth);
-  const need = random.weighted({ required: 5, optional: 4, nullish: 1, default: 1 });
+  const need = random.weighted({
+    required: 10,
+    optional: 8,
+    nullish: 2,
+    default: 2,
+    optionalDefault: 1,
+    defaultOptional: 1,
+    unionDefault: 1,
+  });
   return { shape, need };
 }
 

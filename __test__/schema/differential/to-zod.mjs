@@ -46,17 +46,26 @@ export const withLiteral = (shape, key, value) => ({
 });
 
 function objectOf({ members, mode, rest }, z) {
-  const entries = members.map(({ key, shape, need }) => [key, withNeed(toZod(shape, z), need, shape)]);
+  const entries = members.map(({ key, shape, need }) => [key, withNeed(toZod(shape, z), need, shape, z)]);
   // A literal with a key __proto__ would set the prototype.
   const object = z.object(Object.fromEntries(entries));
   if (mode === 'catchall') return object.catchall(toZod(rest, z));
   return mode === 'strip' ? object : object[mode]();
 }
 
-function withNeed(schema, need, shape) {
-  if (need === 'default') return schema.default(anyOf(shape));
-  return need === 'required' ? schema : schema[need]();
+function withNeed(schema, need, shape, z) {
+  const wrap = NEEDS[need];
+  return wrap ? wrap(schema, shape, z) : schema[need]();
 }
+
+/** Whether a key may be missing, and what stands in for it. */
+const NEEDS = {
+  required: (schema) => schema,
+  default: (schema, shape) => schema.default(anyOf(shape)),
+  optionalDefault: (schema, shape) => schema.optional().default(anyOf(shape)),
+  defaultOptional: (schema, shape) => schema.default(anyOf(shape)).optional(),
+  unionDefault: (schema, shape, z) => z.union([z.literal('first'), schema.default(anyOf(shape))]),
+};
 
 /** A default need not be valid: zod 3 checks it, zod 4 does not. */
 function anyOf({ kind, value, values }) {

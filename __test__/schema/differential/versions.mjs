@@ -18,7 +18,7 @@ const AGREEMENT = {
   object: ({ members, mode, rest }) =>
     members.every(
       ({ key, shape, need }) =>
-        need !== 'default' && key !== '__proto__' && !isOpen(shape) && versionsAgree(shape),
+        !/default/i.test(need) && key !== '__proto__' && !isOpen(shape) && versionsAgree(shape),
     ) &&
     (mode !== 'catchall' || versionsAgree(rest)),
   array: ({ item }) => versionsAgree(item),

@@ -99,21 +99,69 @@ export function equal(left: unknown, right: unknown): boolean {
   return true;
 }
 
-/** Whether no two items are equal. */
+/**
+ * Whether no two items are equal, in time that grows with their size: equal ones have the same text.
+ *
+ * Numbers and digits are not looked up as they are: V8 hashes only other texts with a seed, while anybody can find
+ * numbers that share a hash.
+ */
 export function distinct(items: readonly unknown[]): boolean {
-  const scalars = new Set<unknown>();
-  const others: unknown[] = [];
+  if (items.length < 2) return true;
+  /** What has no text equals nothing but itself, NaN inside an item not even that. */
+  const known = new Map<unknown, number>();
+  let others = 0;
+  const textOfOther = (value: unknown): string => {
+    let number = Number.isNaN(value) ? undefined : known.get(value);
+    if (number === undefined) {
+      others += 1;
+      number = others;
+      known.set(value, number);
+    }
+    return `${number}?,`;
+  };
+  const textOf = (value: unknown): string => {
+    if (typeof value === 'string') return `"${value.length}:${value}`;
+    if (typeof value === 'number' && !Number.isNaN(value)) return `#${value},`;
+    if (typeof value === 'boolean' || value === null || value === undefined) return `${value},`;
+    if (typeof value === 'bigint') return `${value}n,`;
+    if (typeof value !== 'object') return textOfOther(value);
+    return Array.isArray(value) ? textOfList(value) : textOfObject(value as Record<string, unknown>);
+  };
+  const textOfList = (list: readonly unknown[]): string => {
+    let text = `[${list.length}:`;
+    for (let index = 0; index < list.length; index += 1) text += textOf(list[index]);
+    return text;
+  };
+  const textOfObject = (object: Record<string, unknown>): string => {
+    const keys = Object.keys(object);
+    let text = `{${keys.length}:`;
+    for (const key of keys.length > 1 ? keys.sort() : keys)
+      text += `${key.length}:${key}${textOf(object[key])}`;
+    return text;
+  };
+  const parts = new Map<string, number>();
+  /** V8 hashes texts of more than 16 thousand units by their length alone: those are told by their parts. */
+  const hashable = (text: string): string => {
+    if (text.length <= 8192) return text;
+    let numbers = '+';
+    for (let start = 0; start < text.length; start += 8192) {
+      const part = text.slice(start, start + 8192);
+      const number = parts.get(part) ?? parts.size;
+      parts.set(part, number);
+      numbers += `${number},`;
+    }
+    return hashable(numbers);
+  };
+  const seen = new Set<string>();
   for (const item of items) {
-    if (typeof item === 'object' && item !== null) {
-      if (others.some((other) => equal(other, item))) return false;
-      others.push(item);
-    } else if (scalars.has(item)) return false;
-    else scalars.add(item);
+    const text = Number.isNaN(item) ? 'NaN' : hashable(textOf(item));
+    if (seen.has(text)) return false;
+    seen.add(text);
   }
   return true;
 }
 
-/** The helpers by the names that generated code calls them by; those that call another one, after it. */
+/** The helpers by the names that generated code calls them by. */
 export const HELPERS = {
   codePoints,
   special,
@@ -128,8 +176,5 @@ export const HELPERS = {
 } as const;
 
 export type HelperName = keyof typeof HELPERS;
-
-/** What a helper calls. */
-export const NEEDS: Readonly<Partial<Record<HelperName, HelperName>>> = { distinct: 'equal' };
 
 export type { Json };

@@ -1,4 +1,4 @@
-import { HELPERS, type HelperName, NEEDS } from './helpers.js';
+import { HELPERS, type HelperName } from './helpers.js';
 
 export { Body, keyOf, literal, property, regex } from '../../code.js';
 
@@ -25,8 +25,6 @@ export class Source {
   }
 
   helper(name: HelperName): string {
-    const needed = NEEDS[name];
-    if (needed) this.helpers.add(needed);
     this.helpers.add(name);
     return name;
   }
