@@ -237,10 +237,10 @@ describe('wrong options are told by name', () => {
     );
   });
 
-  test.each([
+  test.each<[option: string, options: unknown]>([
     ['options', null],
     ['options', 2],
-    ...[0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '2', null, 1n].map((threads) => [
+    ...[0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '2', null, 1n].map((threads): [string, unknown] => [
       'threads',
       { threads },
     ]),

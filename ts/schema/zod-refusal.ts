@@ -72,7 +72,7 @@ function refuseByValue(refusing: Refusing, maxIssues: number, withPatterns: With
           (mayRunOut && limitOf(native.issues(bytes, maxIssues), (found) => told(found, native)));
     if (outside) return outside;
     const value: unknown = JSON.parse(bytes.toString());
-    const result = unlessTooMany(() => withPatterns(() => tell(value)));
+    const result = unlessThrown(() => withPatterns(() => tell(value)));
     // Were Zod to take what the core refuses, it would still be refused: `checkBytes` has said so.
     return result?.success === false
       ? result
@@ -80,12 +80,15 @@ function refuseByValue(refusing: Refusing, maxIssues: number, withPatterns: With
   };
 }
 
-/** Zod 4 hands on issues as arguments of a call, and of those the stack has no room for some hundred thousands. */
-function unlessTooMany<T>(run: () => T): T | undefined {
+/**
+ * What Zod says, unless it throws. Zod 4 hands on issues as arguments of a call, and of those the stack has no room for
+ * some hundred thousands; as zod 3.25 carries it, it reads from a `constructor` of null.
+ */
+function unlessThrown<T>(run: () => T): T | undefined {
   try {
     return run();
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    if (error instanceof RangeError || error instanceof TypeError) return undefined;
     throw error;
   }
 }
