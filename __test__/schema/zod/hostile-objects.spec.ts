@@ -71,6 +71,7 @@ describe.each(VERSIONS)('%s', (_name, z) => {
     ['record', z.record(z.string(), z.number())],
     ['record of anything', z.record(z.string(), z.unknown())],
     ['record with keys of a pattern', z.record(z.string().regex(/^[a-z]$/), z.number().optional())],
+    ['the first of several', z.union([z.object({}).passthrough(), z.object({ x: z.unknown() })])],
     ['nested', z.object({ x: z.object({ y: z.string() }).optional(), y: z.unknown() })],
   ])('%s', (_what, schema) => {
     expectGenerated(schema, values());

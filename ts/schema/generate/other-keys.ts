@@ -37,8 +37,8 @@ function lookup(scope: Scope, names: readonly string[], key: string): string {
 }
 
 /**
- * A key `__proto__` never reaches the result. Zod 4 as zod 3.25 carries it sets the prototype with it: a copy leaves
- * that to Zod itself. Zod 4.6 does not even check its value.
+ * A key `__proto__` never reaches the result. Zod 4 as zod 3.25 carries it sets the result's prototype with it, as an
+ * assignment does, and so does the copy. Zod 4.6 does not even check its value.
  */
 function writeKept(
   scope: Scope,
@@ -50,7 +50,6 @@ function writeKept(
   const { release } = scope.writer;
   const isProto = `${key} === '__proto__'`;
   if (release === '4.6') scope.body.line(`if (${isProto}) continue;`);
-  if (release === '4.0' && result !== undefined) scope.failIf(isProto);
   const value = scope.let(`${variable}[${key}]`);
   const checked = additional === 'keep' ? value : scope.inside(key, () => scope.part(additional, value));
   if (result === undefined) return;
