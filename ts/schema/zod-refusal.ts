@@ -10,7 +10,7 @@ import type { SafeParseResult } from './schema.js';
 import { documentError, type ZodErrorClass, zodErrorClass } from './zod-errors.js';
 import { Zod3Issues } from './zod-issues.js';
 import { firstIssues } from './zod-telling.js';
-import type { ZodMethods } from './zod-types.js';
+import type { Zod3Schema, ZodMethods } from './zod-types.js';
 
 /** What refusing bytes by a Zod schema needs. */
 export interface Refusing {
@@ -44,7 +44,7 @@ export function refusal(refusing: Refusing, options: SchemaOptions): Refusal {
 
 /** Has Zod 3 tell the one issue of a document, where it can be asked about that alone. */
 function refuseAlone({ zod, linked }: Refusing): (bytes: Buffer) => SafeParseResult<unknown> | undefined {
-  const issues = new Zod3Issues(linked);
+  const issues = new Zod3Issues(zod as Zod3Schema, linked);
   let ZodError: ZodErrorClass | undefined;
   return (bytes) => {
     const issue = issues.tell(FIRST, bytes);

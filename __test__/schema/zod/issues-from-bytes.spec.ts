@@ -1,6 +1,7 @@
 /** Issues that are made from what the core found in bytes are the issues that Zod makes of the value. */
+import { createRequire } from 'node:module';
 import { Schema, type SchemaIssue } from '@cortex-os/native';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z as zod3 } from 'zod';
 import { VERSIONS } from './same-as-zod.js';
 
@@ -369,6 +370,33 @@ describe('messages made by a function for all schemas', () => {
       zod3.setErrorMap(zod3.defaultErrorMap);
     }
     expectZods(zod, schema);
+  });
+
+  test.each([
+    ['an ES module', zod3],
+    ['a CommonJS module', createRequire(import.meta.url)('zod') as typeof zod3],
+  ])('zod 3 as %s is not asked twice, but for words that are not its own', async (_name, zod) => {
+    const text = zod.string();
+    const asked = vi.spyOn(text, '_parseSync');
+    const schema = Schema.compile(zod.object({ q: text }));
+    const told = () => schema.safeParseBytes('{"q":7}').error?.issues[0]?.message;
+    const own = 'Expected string, received number';
+    // The ES module is found a few turns after it was first looked for.
+    await vi.waitUntil(() => {
+      asked.mockClear();
+      return told() === own && asked.mock.calls.length === 0;
+    });
+    zod.setErrorMap((_issue, { data }) => ({ message: `not ${data}` }));
+    try {
+      expect([told(), schema.safeParseBytes('{"q":8}').error?.issues[0]?.message]).toEqual([
+        'not 7',
+        'not 8',
+      ]);
+      expect(asked).toHaveBeenCalledTimes(2);
+    } finally {
+      zod.setErrorMap(zod.defaultErrorMap);
+    }
+    expect([told(), asked.mock.calls.length]).toEqual([own, 2]);
   });
 
   test.each(VERSIONS.slice(1))('customError and localeError of %s', (_name, z) => {
