@@ -1,5 +1,8 @@
-/** This package, given the same schema of zod 3: generated JavaScript for objects, the fused pass for bytes. */
-import { z } from 'zod3';
+/**
+ * This package, given the same schema of zod 3: generated JavaScript for objects, the fused pass for bytes. The zod is the
+ * one beside the package, as where it is installed, and of the same version as the other contender's.
+ */
+import { z } from 'zod/v3';
 import { Schema } from '../../harness/native.mjs';
 import { RELAYED } from '../parsing.mjs';
 import { eventOf, manifestOf } from '../zod-schemas.mjs';
